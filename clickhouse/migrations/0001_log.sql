@@ -1,0 +1,136 @@
+-- The log: one row per distinct event, exactly as it arrived after patient data was taken out.
+-- Everything else in this folder is a function of this table (and of dead_letters, beside it).
+--
+-- Key and partition use only values that are the same on every redelivery (the event's own time and its
+-- identity), so a resend meets its twin and merges away. The engine keeps the row with the largest version,
+-- and the version falls as the stream's timestamp rises: recorded_at ends as the smallest over duplicates.
+CREATE TABLE events (
+  event_key       UUID COMMENT 'hash of source, id and tokenised body: the identity that is counted',
+  identity        UUID COMMENT 'hash of source and id: two event_keys under one identity are an IDENTITY_CONFLICT',
+  source          LowCardinality(String),
+  id              String,
+  type            LowCardinality(String) COMMENT '<family>.<document>.<action>.v1',
+  document_type   LowCardinality(String) COMMENT 'second part of type',
+  action          LowCardinality(String) COMMENT 'third part of type',
+  time            DateTime64(3, 'UTC') COMMENT 'when it happened at the source',
+  recorded_at     DateTime64(3, 'UTC') COMMENT 'stored timestamp of the stream, smallest over duplicates',
+  stream          LowCardinality(String),
+  stream_seq      UInt64,
+  subject         String,
+  facility        LowCardinality(String),
+  interface       LowCardinality(String),
+  pattern         LowCardinality(String),
+  target          LowCardinality(String),
+  outcome         LowCardinality(String) COMMENT 'empty where the event is no hand-over',
+  attempt         UInt16,
+  latency_ms      Nullable(UInt32),
+  error_class     LowCardinality(String),
+  error_code      LowCardinality(String),
+  error_message   String,
+  error_retryable UInt8,
+  actor_kind      LowCardinality(String),
+  actor_id        String,
+  environment     LowCardinality(String),
+  schema_version  LowCardinality(String),
+  mapping         LowCardinality(String) COMMENT 'name@version of the mapping that made it, empty where the source speaks the contract',
+  correlation_id  String,
+  causation_id    String,
+  traceparent     String,
+  partition_key   String,
+  data_ref        String,
+  replay_of       String,
+  sequence        UInt64 COMMENT 'the source''s own sequence, 0 where it sends none; below 2^56',
+  document_id     String,
+  revision        UInt32 COMMENT 'at most 16777215',
+  business_date   Nullable(Date32) COMMENT 'the document''s own date, in the facility''s zone',
+  currency        LowCardinality(String),
+  supplier        LowCardinality(String),
+  buyer           LowCardinality(String),
+  case_token      String,
+  procedure_code  LowCardinality(String),
+  service_line    LowCardinality(String),
+  invoice_number  String,
+  reason          LowCardinality(String) COMMENT 'block reason, kind of credit, kind of posting',
+  due_date        Nullable(Date32),
+  discount_date   Nullable(Date32),
+  header_tax      Nullable(Decimal(18, 4)),
+  header_freight  Nullable(Decimal(18, 4)),
+  `lines.id`            Array(String),
+  `lines.item`          Array(String),
+  `lines.gtin`          Array(String),
+  `lines.lot`           Array(String),
+  `lines.serial`        Array(String) COMMENT 'a keyed token, never the serial itself',
+  `lines.expiry`        Array(Nullable(Date32)),
+  `lines.quantity`      Array(Nullable(Decimal(18, 4))) COMMENT 'in uom',
+  `lines.uom`           Array(LowCardinality(String)),
+  `lines.price`         Array(Nullable(Decimal(18, 6))) COMMENT 'per uom, in currency, without tax',
+  `lines.amount`        Array(Nullable(Decimal(18, 4))) COMMENT 'in currency',
+  `lines.tax`           Array(Nullable(Decimal(18, 4))),
+  `lines.freight`       Array(Nullable(Decimal(18, 4))),
+  `lines.location`      Array(LowCardinality(String)),
+  `lines.from_location` Array(LowCardinality(String)),
+  `lines.cost_centre`   Array(LowCardinality(String)),
+  `lines.flow_type`     Array(LowCardinality(String)),
+  `lines.due_at`        Array(Nullable(DateTime64(3, 'UTC'))) COMMENT 'need-by, promised or expected',
+  `lines.code`          Array(LowCardinality(String)) COMMENT 'acknowledgement code, ERP verdict, stock status, account',
+  `lines.contract`      Array(String),
+  `lines.order_id`      Array(String) COMMENT 'the order line that this line is, or belongs to',
+  `lines.order_line`    Array(String),
+  `lines.ref_type`      Array(LowCardinality(String)) COMMENT 'object that the line acts on (reverses, credits, fills, settles)',
+  `lines.ref_id`        Array(String),
+  `lines.on_hand`       Array(Nullable(Decimal(18, 4))),
+  `lines.reserved`      Array(Nullable(Decimal(18, 4))),
+  `lines.par`           Array(Nullable(Decimal(18, 4))),
+  `lines.reorder_point` Array(Nullable(Decimal(18, 4))),
+  `lines.implant`       Array(UInt8),
+  `links.from_type`     Array(LowCardinality(String)) COMMENT 'stated relations, upstream to downstream',
+  `links.from_id`       Array(String),
+  `links.to_type`       Array(LowCardinality(String)),
+  `links.to_id`         Array(String),
+  `links.qualifier`     Array(LowCardinality(String)),
+  `objects.type`        Array(LowCardinality(String)) COMMENT 'every object that the event touches',
+  `objects.id`          Array(String),
+  redacted        Array(LowCardinality(String)) COMMENT '<field>:<refused|tokenised> for each piece of patient data taken out',
+  attributes      String COMMENT 'data.attributes of master data, or the own fields of integration, reconciliation and ops events, as JSON',
+  payload         String COMMENT 'the whole event as JSON, tokenised' CODEC(ZSTD(3)),
+  rank            UInt256 DEFAULT
+    bitShiftLeft(toUInt256(revision), 232)
+    + bitShiftLeft(toUInt256(sequence), 176)
+    + bitShiftLeft(toUInt256(toUInt64(toUnixTimestamp64Milli(time) + 62135596800000)), 128)
+    + bitShiftLeft(toUInt256(reinterpretAsUInt64(reverse(substring(concat(id, '\0\0\0\0\0\0\0\0'), 1, 8)))), 64)
+    + bitShiftLeft(toUInt256(bitAnd(sipHash64(event_key), 65535)), 48)
+    + toUInt256(281474976710655 - toUnixTimestamp64Milli(recorded_at))
+    COMMENT 'the order of facts: revision, source sequence, time, id; the largest is in force. Last comes the earlier recording, so that of two copies of one event the first recorded stays',
+  recorded_rank   UInt64 DEFAULT 18446744073709551615 - toUInt64(toUnixTimestamp64Milli(recorded_at)),
+  INDEX by_id id TYPE bloom_filter(0.01) GRANULARITY 4,
+  INDEX by_trace traceparent TYPE bloom_filter(0.01) GRANULARITY 4,
+  INDEX by_recorded recorded_at TYPE minmax GRANULARITY 1
+) ENGINE = ReplacingMergeTree(recorded_rank)
+PARTITION BY toYYYYMM(time)
+ORDER BY (toStartOfHour(time), facility, interface, type, time, event_key)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;
+
+-- What could not be read, with why, its bytes (patient data taken out) and where in the stream it stands.
+CREATE TABLE dead_letters (
+  stream       LowCardinality(String),
+  stream_seq   UInt64,
+  part         UInt16 COMMENT 'which of the events that one message was mapped to, 0 for the message itself',
+  subject      String,
+  recorded_at  DateTime64(3, 'UTC'),
+  reason_code  LowCardinality(String),
+  reason       String COMMENT 'what is wrong and where',
+  mapping      LowCardinality(String) COMMENT 'name@version of the mapping that failed',
+  expression   String COMMENT 'the contract field whose expression failed',
+  source       LowCardinality(String) COMMENT 'where it could still be told',
+  event_id     String,
+  type         LowCardinality(String),
+  facility     LowCardinality(String),
+  headers      String COMMENT 'JSON, patient data taken out',
+  raw          String COMMENT 'patient data taken out; base64 where the bytes are no UTF-8' CODEC(ZSTD(3)),
+  raw_encoding LowCardinality(String) COMMENT 'utf-8 or base64',
+  raw_bytes    UInt64 COMMENT 'size of the message as it arrived',
+  redacted     Array(LowCardinality(String))
+) ENGINE = ReplacingMergeTree
+PARTITION BY toYYYYMM(recorded_at)
+ORDER BY (recorded_at, stream, stream_seq, part)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;
