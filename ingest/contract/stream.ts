@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { jetstream, jetstreamManager, RetentionPolicy, StorageType, DiscardPolicy, type JetStreamClient, type StreamConfig } from '@nats-io/jetstream';
+import { connect, credsAuthenticator, headers, nanos, type NodeConnectionOptions, type MsgHdrs, type NatsConnection } from '@nats-io/transport-node';
+import type { ContractEvent } from './envelope';
+
+/** Where events travel: connection, streams and subjects. Shared by everything that publishes or listens. */
+
+export interface StreamSettings {
+  /** The stream that carries the hospital's events. */
+  readonly stream: string;
+  /** Only messages on this subject filter are consumed; the whole stream where undefined. */
+  readonly filter: string | undefined;
+  /** The durable consumer that all listeners share. */
+  readonly durable: string;
+}
+
+export const EVENT_SUBJECTS = 'events.>';
+export const OPS_STREAM = 'OPS';
+export const OPS_SUBJECTS = 'ops.>';
+export const ALERT_SUBJECTS = 'alerts';
+
+export function streamSettings(env = process.env): StreamSettings {
+  return { stream: env.NATS_STREAM || 'EVENTS', filter: env.NATS_FILTER || undefined, durable: env.NATS_DURABLE || 'throughline' };
+}
+
+/** Connection options from NATS_URL and NATS_USER/NATS_PASSWORD, NATS_TOKEN or NATS_CREDS (a file). */
+export function natsOptions(env = process.env): NodeConnectionOptions {
+  if (!env.NATS_URL) throw new Error('NATS_URL is not set: start the product with `npm start`, or say where NATS is, e.g. NATS_URL=nats://127.0.0.1:4222');
+  return {
+    servers: env.NATS_URL.split(',').map((server) => server.trim()),
+    ...(env.NATS_USER ? { user: env.NATS_USER, pass: env.NATS_PASSWORD ?? '' } : {}),
+    ...(env.NATS_TOKEN ? { token: env.NATS_TOKEN } : {}),
+    ...(env.NATS_CREDS ? { authenticator: credsAuthenticator(readFileSync(env.NATS_CREDS)) } : {}),
+    maxReconnectAttempts: -1,
+    waitOnFirstConnect: false,
+  };
+}
+
+export function connectNats(name: string, env = process.env): Promise<NatsConnection> {
+  return connect({ ...natsOptions(env), name: `throughline ${name}` });
+}
+
+/** Creates the event stream and the ops stream where they do not exist; an existing stream is left as it is. */
+export async function ensureStreams(nats: NatsConnection, settings = streamSettings(), maxBytes = Number(process.env.NATS_STREAM_MAX_BYTES || 10 * 2 ** 30)): Promise<void> {
+  const manager = await jetstreamManager(nats);
+  const common = { storage: StorageType.File, retention: RetentionPolicy.Limits, discard: DiscardPolicy.New, num_replicas: 1 } satisfies Partial<StreamConfig>;
+  const existing = new Set<string>();
+  for await (const name of manager.streams.names()) existing.add(name);
+  // Discard New: a full stream refuses the publisher, who can wait, rather than drop what nobody has read yet.
+  if (!existing.has(settings.stream))
+    await manager.streams.add({ ...common, name: settings.stream, subjects: [EVENT_SUBJECTS], max_bytes: maxBytes, max_age: nanos(30 * 86_400_000), max_msg_size: 8 * 2 ** 20 });
+  if (!existing.has(OPS_STREAM)) await manager.streams.add({ ...common, name: OPS_STREAM, subjects: [OPS_SUBJECTS] });
+}
+
+/** A part of a subject: NATS forbids blanks, dots, `*` and `>` in a token. */
+export function subjectToken(text: string): string {
+  return text.replace(/[\s.*>]+/g, '_') || '_';
+}
+
+/**
+ * The subject of an event: `events.<family>.<document>.<action>.<facility>`, or `ops.<document>.<action>.<facility>`
+ * for the product's own.
+ */
+export function subjectOf(event: { type: string; data: { facility?: unknown } }): string {
+  const [family = '_', document = '_', action = '_'] = event.type.split('.');
+  const facility = subjectToken(typeof event.data.facility === 'string' ? event.data.facility : '_');
+  return family === 'ops' ? `ops.${document}.${action}.${facility}` : `events.${family}.${document}.${action}.${facility}`;
+}
+
+/** `Nats-Msg-Id`: source, id and a hash of the body, so that only a resend of the very same bytes is held back. */
+export function messageId(source: string, id: string, body: Uint8Array | string): string {
+  return createHash('sha256').update(source).update('\0').update(id).update('\0').update(body).digest('hex').slice(0, 40);
+}
+
+export interface Publishable {
+  readonly subject: string;
+  readonly body: Uint8Array | string;
+  readonly headers: MsgHdrs;
+  readonly msgId: string;
+}
+
+/** An event in structured mode, ready to publish. */
+export function structured(event: ContractEvent): Publishable {
+  const body = JSON.stringify(event);
+  const hdrs = headers();
+  hdrs.set('Content-Type', 'application/cloudevents+json');
+  return { subject: subjectOf(event), body, headers: hdrs, msgId: messageId(event.source, event.id, body) };
+}
+
+/** Publishes and resolves when JetStream has the message on its stream. */
+export async function publish(js: JetStreamClient, message: Publishable): Promise<{ seq: number; duplicate: boolean }> {
+  const ack = await js.publish(message.subject, message.body, { headers: message.headers, msgID: message.msgId });
+  return { seq: ack.seq, duplicate: ack.duplicate };
+}
+
+export { jetstream };
