@@ -7,6 +7,7 @@ export default defineConfig({
   resolve: { alias: { '@': path.resolve(import.meta.dirname) } },
   test: {
     pool: 'forks',
+    teardownTimeout: 30_000,
     projects: [
       {
         extends: true,
@@ -26,7 +27,6 @@ export default defineConfig({
           maxWorkers: 1,
           testTimeout: 120_000,
           hookTimeout: 180_000,
-          teardownTimeout: 30_000,
           sequence: { groupOrder: 1 },
         },
       },
@@ -38,7 +38,6 @@ export default defineConfig({
           maxWorkers: 1,
           testTimeout: 180_000,
           hookTimeout: 300_000,
-          teardownTimeout: 30_000,
           sequence: { groupOrder: 2 },
         },
       },

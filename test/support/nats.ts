@@ -30,6 +30,8 @@ export interface TestNats {
 export interface TestNatsOptions {
   /** Another port than a free one. */
   port?: number;
+  /** false: a server without JetStream. */
+  jetstream?: boolean;
 }
 
 /** Starts nats-server and waits until it takes connections. */
@@ -46,7 +48,10 @@ export async function startNats(options: TestNatsOptions = {}): Promise<TestNats
     let log = '';
     const started = spawn(
       program as string,
-      ['-a', '127.0.0.1', '-p', String(port), '-js', '-sd', store, '--user', user, '--pass', password],
+      [
+        ...['-a', '127.0.0.1', '-p', String(port), '--user', user, '--pass', password],
+        ...(options.jetstream === false ? [] : ['-js', '-sd', store]),
+      ],
       { stdio: ['ignore', 'ignore', 'pipe'] },
     );
     child = started;

@@ -1,0 +1,173 @@
+// What runs, in which order, with which settings.
+import { connect as connectSocket } from 'node:net';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { findCommand } from './debian.mjs';
+import { ROOT } from './env.mjs';
+import type { Ports, Secrets } from './keepsakes';
+import { natsConfig, natsServerVersion } from './nats-config';
+import type { ProcessPlan } from './process';
+import { programArguments } from './program.mjs';
+import type { Settings } from './settings.mjs';
+import { nextProgram } from './setup.mjs';
+
+export const ADMIN_EMAIL = 'admin@throughline.local';
+
+/** The page's address. */
+export function pageAddress(settings: Settings): string {
+  return `http://127.0.0.1:${settings.port}`;
+}
+
+/** The settings in force: what runtime.env holds and every process is given. */
+export function settingsInForce(
+  settings: Settings,
+  env: NodeJS.ProcessEnv,
+  secrets: Secrets,
+  ports: Ports,
+): Record<string, string | undefined> {
+  const { clickhouse, nats } = settings;
+  return {
+    CLICKHOUSE_URL: clickhouse?.url ?? `http://127.0.0.1:${ports.engine}`,
+    CLICKHOUSE_USER: clickhouse?.user ?? 'throughline',
+    CLICKHOUSE_PASSWORD: clickhouse ? clickhouse.password : secrets.enginePassword,
+    CLICKHOUSE_DATABASE: settings.database,
+    NATS_URL: nats?.url ?? `nats://127.0.0.1:${ports.nats}`,
+    NATS_USER: nats ? nats.user : 'throughline',
+    NATS_PASSWORD: nats ? nats.password : secrets.natsPassword,
+    NATS_TOKEN: nats?.token,
+    NATS_CREDS: nats?.creds,
+    NATS_STREAM: env.NATS_STREAM || 'EVENTS',
+    NATS_FILTER: env.NATS_FILTER,
+    NATS_DURABLE: env.NATS_DURABLE || 'throughline',
+    PORT: String(settings.port),
+    THROUGHLINE_DATA: settings.data,
+    THROUGHLINE_SIMULATED: settings.simulated ? '1' : '0',
+    THROUGHLINE_TOKEN_KEY: env.THROUGHLINE_TOKEN_KEY || secrets.tokenKey,
+    THROUGHLINE_TOKEN_KEY_VERSION: env.THROUGHLINE_TOKEN_KEY_VERSION || '1',
+    THROUGHLINE_MAPPINGS: env.THROUGHLINE_MAPPINGS,
+    NEXTAUTH_SECRET: env.NEXTAUTH_SECRET || secrets.nextauthSecret,
+    NEXTAUTH_URL: env.NEXTAUTH_URL || pageAddress(settings),
+    ALERT_WEBHOOK_URL: env.ALERT_WEBHOOK_URL,
+    OIDC_ISSUER: env.OIDC_ISSUER,
+    OIDC_CLIENT_ID: env.OIDC_CLIENT_ID,
+    OIDC_CLIENT_SECRET: env.OIDC_CLIENT_SECRET,
+    OIDC_NAME: env.OIDC_NAME,
+  };
+}
+
+/** Every process of this start, in the order in which they are started. */
+export function processPlans(
+  settings: Settings,
+  inForce: Record<string, string | undefined>,
+  secrets: Secrets,
+  ports: Ports,
+  base: NodeJS.ProcessEnv,
+): ProcessPlan[] {
+  const env: NodeJS.ProcessEnv = { ...base, ...inForce, NEXT_TELEMETRY_DISABLED: '1' };
+  for (const key of Object.keys(env)) if (env[key] === undefined) delete env[key];
+  const program = (name: string, file: string, more: Partial<ProcessPlan> = {}): ProcessPlan => ({
+    name,
+    after: [],
+    command: process.execPath,
+    args: programArguments(path.join(ROOT, file)),
+    file: path.join(ROOT, file),
+    env,
+    graceMs: 8000,
+    ...more,
+  });
+
+  const plans: ProcessPlan[] = [];
+  if (!settings.nats) plans.push(natsPlan(settings, secrets, ports));
+  if (!settings.clickhouse) {
+    plans.push(
+      program('engine', 'clickhouse/engine/main.ts', {
+        env: {
+          ...env,
+          ENGINE_PORT: String(ports.engine),
+          ENGINE_DATA: path.join(settings.data, 'clickhouse'),
+          ENGINE_USER: inForce.CLICKHOUSE_USER,
+          ENGINE_PASSWORD: inForce.CLICKHOUSE_PASSWORD,
+        },
+        ready: async () => (await fetch(`http://127.0.0.1:${ports.engine}/ping`, { signal: AbortSignal.timeout(2000) })).ok,
+        graceMs: 15_000,
+      }),
+    );
+  }
+  plans.push(
+    program('migrate', 'clickhouse/migrate.ts', { after: ['engine'], once: true }),
+    program('listener', 'ingest/listener/main.ts', { after: ['nats', 'migrate'] }),
+    webPlan(settings, env, secrets),
+    program('alerts', 'server/alerts/main.ts', { after: ['nats', 'migrate'] }),
+  );
+  if (settings.simulated) {
+    plans.push(program('simulator', 'ingest/simulator/main.ts', { after: ['listener', 'web'] }));
+  }
+  return plans;
+}
+
+function webPlan(settings: Settings, env: NodeJS.ProcessEnv, secrets: Secrets): ProcessPlan {
+  const port = String(settings.port);
+  return {
+    name: 'web',
+    after: ['migrate'],
+    command: process.execPath,
+    args: [nextProgram(), settings.dev ? 'dev' : 'start', '-H', '127.0.0.1', '-p', port],
+    file: path.join(ROOT, 'app'),
+    env: {
+      ...env,
+      NODE_ENV: settings.dev ? 'development' : 'production',
+      THROUGHLINE_ADMIN_EMAIL: env.THROUGHLINE_ADMIN_EMAIL || ADMIN_EMAIL,
+      THROUGHLINE_ADMIN_PASSWORD: env.THROUGHLINE_ADMIN_PASSWORD || secrets.adminPassword,
+    },
+    ready: async () => {
+      const answer = await fetch(`${pageAddress(settings)}/signin`, {
+        redirect: 'manual',
+        signal: AbortSignal.timeout(settings.dev ? 60_000 : 5000),
+      });
+      await answer.arrayBuffer();
+      return true;
+    },
+    // An open live page would keep it for as long as the page is open.
+    graceMs: 2500,
+  };
+}
+
+function natsPlan(settings: Settings, secrets: Secrets, ports: Ports): ProcessPlan {
+  const file = findCommand('nats-server') ?? 'nats-server';
+  const config = path.join(settings.data, 'nats.conf');
+  writeFileSync(
+    config,
+    natsConfig({
+      port: ports.nats,
+      store: path.join(settings.data, 'nats'),
+      password: secrets.natsPassword,
+      publisherPassword: secrets.publisherPassword,
+      version: natsServerVersion(file),
+    }),
+    { mode: 0o600 },
+  );
+  return {
+    name: 'nats',
+    after: [],
+    command: file,
+    args: ['-c', config],
+    file,
+    env: process.env,
+    ready: () => greets(ports.nats),
+    graceMs: 8000,
+  };
+}
+
+/** Whether a NATS server greets on this port of 127.0.0.1. */
+function greets(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connectSocket({ port, host: '127.0.0.1' });
+    const finish = (answer: boolean) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.setTimeout(1000, () => finish(false));
+    socket.once('error', () => finish(false));
+    socket.once('data', (data) => finish(data.toString().startsWith('INFO ')));
+  });
+}

@@ -1,0 +1,156 @@
+// `npm start` as a person has it: the whole product on free ports and a data folder of its own.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { parseEnvText } from '../../server/run/env.mjs';
+import { freePort } from '../support/nats';
+
+const ROOT = path.resolve(import.meta.dirname, '..', '..');
+// A first start builds the pages, where `npm test` has not done so already.
+const FIRST_START_MS = 600_000;
+const data = mkdtempSync(path.join(os.tmpdir(), 'throughline-start-'));
+
+interface Started {
+  readonly child: ChildProcess;
+  /** Everything that it wrote. */
+  output(): string;
+  readonly exited: Promise<number | null>;
+}
+
+function start(port: number): Started {
+  const child = spawn(process.execPath, ['server/run/start.mjs'], {
+    cwd: ROOT,
+    env: {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      NEXT_DIST_DIR: process.env.NEXT_DIST_DIR,
+      PORT: String(port),
+      THROUGHLINE_DATA: data,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let text = '';
+  child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  return { child, output: () => text, exited };
+}
+
+async function isUp(started: Started, within: number): Promise<void> {
+  await vi.waitFor(
+    () => {
+      if (started.child.exitCode !== null) return;
+      expect(started.output()).toContain('Throughline is at');
+    },
+    { timeout: within, interval: 200 },
+  );
+  expect(started.child.exitCode, started.output()).toBeNull();
+}
+
+/** Process ids by name, from the newest line that names one. */
+function pids(started: Started): Record<string, number> {
+  const found: Record<string, number> = {};
+  for (const [, name, pid] of started.output().matchAll(/^(\w+) .*\(process (\d+)\)$/gm)) {
+    if (name) found[name] = Number(pid);
+  }
+  return found;
+}
+
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    // A process that ended and that nobody waited for yet still answers.
+    return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+async function pageAnswers(port: number): Promise<number> {
+  const answer = await fetch(`http://127.0.0.1:${port}/signin`, { redirect: 'manual' });
+  await answer.arrayBuffer();
+  return answer.status;
+}
+
+describe('npm start', () => {
+  let port: number;
+  let started: Started;
+
+  beforeAll(async () => {
+    port = await freePort();
+    started = start(port);
+    await isUp(started, FIRST_START_MS);
+  }, FIRST_START_MS + 10_000);
+
+  afterAll(async () => {
+    if (started.child.exitCode === null) started.child.kill('SIGKILL');
+    rmSync(data, { recursive: true, force: true, maxRetries: 5, retryDelay: 1000 });
+  });
+
+  it('leaves no process out', () => {
+    expect(started.output()).not.toContain('is left out');
+    expect(Object.keys(pids(started)).sort()).toEqual(['alerts', 'engine', 'listener', 'nats', 'simulator', 'web']);
+  });
+
+  it('answers at the address that it prints, and says how to sign in and to publish', async () => {
+    expect(started.output()).toContain(`http://127.0.0.1:${port}`);
+    expect(started.output()).toMatch(/admin@throughline\.local with the password \w{5}-\w{5}-\w{5}-\w{5}/);
+    expect(started.output()).toMatch(/Publish +to nats:\/\/127\.0\.0\.1:\d+, .* user publisher/);
+    expect(await pageAnswers(port)).toBe(200);
+  });
+
+  it('keeps secrets to this user', () => {
+    for (const file of ['runtime.env', 'secrets.json', 'publisher.password', 'nats.conf']) {
+      expect(statSync(path.join(data, file)).mode & 0o777, file).toBe(0o600);
+    }
+    expect(parseEnvText(readFileSync(path.join(data, 'runtime.env'), 'utf8'))).toMatchObject({
+      PORT: String(port),
+      THROUGHLINE_SIMULATED: '1',
+      NATS_USER: 'throughline',
+    });
+  });
+
+  it('is the only one on its data folder', async () => {
+    const second = start(await freePort());
+    expect(await second.exited).toBe(1);
+    expect(second.output().trim().split('\n')).toEqual([expect.stringContaining('already runs on the data folder')]);
+  });
+
+  it.each(['engine', 'nats', 'listener', 'web'])('starts the %s again after a kill, and the others stay', async (name) => {
+    const before = pids(started);
+    process.kill(Number(before[name]), 'SIGKILL');
+    await vi.waitFor(() => expect(pids(started)[name]).not.toBe(before[name]), { timeout: 60_000, interval: 100 });
+    const { [name]: _killed, ...others } = before;
+    expect(pids(started)).toMatchObject(others);
+    for (const pid of Object.values(pids(started))) expect(alive(pid)).toBe(true);
+    await vi.waitFor(async () => expect(await pageAnswers(port)).toBe(200), { timeout: 30_000, interval: 300 });
+  });
+
+  it('stops everything on SIGTERM within seconds', async () => {
+    const before = Object.values(pids(started));
+    const since = Date.now();
+    started.child.kill('SIGTERM');
+    expect(await started.exited).toBe(0);
+    expect(Date.now() - since).toBeLessThan(20_000);
+    expect(before.filter(alive)).toEqual([]);
+    expect(existsSync(path.join(data, 'runtime.env'))).toBe(false);
+  });
+
+  it('answers within 10 s the second time, on the same ports, without the password', async () => {
+    const again = start(port);
+    const since = Date.now();
+    await isUp(again, 60_000);
+    expect(Date.now() - since).toBeLessThan(10_000);
+    expect(again.output()).not.toMatch(/\w{5}-\w{5}-\w{5}-\w{5}/);
+    started = again;
+  });
+
+  it('leaves no process behind when it is killed itself', async () => {
+    const before = Object.values(pids(started));
+    started.child.kill('SIGKILL');
+    await started.exited;
+    await vi.waitFor(() => expect(before.filter(alive)).toEqual([]), { timeout: 20_000, interval: 200 });
+  });
+});
