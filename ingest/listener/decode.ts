@@ -1,0 +1,187 @@
+import type { MsgHdrs } from '@nats-io/transport-node';
+import type { ContractEvent } from '../contract/envelope';
+import { OPS_STREAM } from '../contract/stream';
+import { hasUnsafeNumber, validate } from '../contract/validate';
+import type { Mapper } from '../mapping/mapper';
+import type { Tokeniser } from '../privacy/tokeniser';
+import { cloudEvent } from './cloudevent';
+import { Refusal } from './refusal';
+import { dbTime, eventRow, type Arrival, type EventRow } from './row';
+
+/** A message as it came from the stream. */
+export interface Incoming extends Arrival {
+  readonly data: Uint8Array;
+  readonly headers: MsgHdrs | undefined;
+}
+
+/** A row of table `dead_letters`. */
+export type DeadLetterRow = { readonly stream_seq: number; readonly part: number; readonly reason_code: string; readonly [column: string]: unknown };
+
+/** What becomes of a message: the events that it holds, and what of it could not be read. */
+export interface Decoded {
+  readonly events: EventRow[];
+  readonly dead: DeadLetterRow[];
+}
+
+export interface DecoderParts {
+  readonly tokeniser: Tokeniser;
+  readonly mapper: Mapper;
+  /** Events from before this instant are refused: each absurd date would open a partition of its own. */
+  readonly earliest: number;
+}
+
+/** Messages over this size are kept as a dead letter with their beginning only. */
+export const MAX_MESSAGE_BYTES = 4 * 2 ** 20;
+const MAX_DEPTH = 40;
+/** How far a source's clock may run ahead of the stream's. */
+const CLOCK_SKEW_MS = 24 * 3_600_000;
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+export interface Decoder {
+  /** Never throws and never rejects: what cannot be read comes back as a dead letter. */
+  decode(message: Incoming): Decoded | Promise<Decoded>;
+}
+
+export function createDecoder(parts: DecoderParts): Decoder {
+  return {
+    decode(message) {
+      const mapping = message.stream === OPS_STREAM ? undefined : parts.mapper.forSubject(message.subject);
+      try {
+        if (message.headers?.has('Throughline-Dead-Letter')) throw refusedByPublisher(message.headers);
+        const text = textOf(message);
+        if (mapping) return mapped(parts, message, mapping, text);
+        const { event, mapping: made } = cloudEvent(text, message.headers);
+        return { events: [toRow(parts, message, event, text, made)], dead: [] };
+      } catch (problem) {
+        return { events: [], dead: [deadLetter(parts, message, problem)] };
+      }
+    },
+  };
+}
+
+function textOf(message: Incoming): string {
+  if (message.data.byteLength > MAX_MESSAGE_BYTES) throw new Refusal('TOO_LARGE', `the message has ${message.data.byteLength} bytes, more than ${MAX_MESSAGE_BYTES}`);
+  let text: string;
+  try {
+    text = utf8.decode(message.data);
+  } catch {
+    throw new Refusal('BROKEN_UTF8', 'the message is no valid UTF-8');
+  }
+  const depth = depthOf(text);
+  if (depth > MAX_DEPTH) throw new Refusal('TOO_DEEP', `the message is nested more than ${MAX_DEPTH} deep`);
+  return text;
+}
+
+/** Brackets open at once, at most; brackets inside strings count too, which is why the limit is generous. */
+function depthOf(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    if (c === 0x7b || c === 0x5b) deepest = Math.max(deepest, ++depth);
+    else if (c === 0x7d || c === 0x5d) depth--;
+  }
+  return deepest;
+}
+
+/** Tokenises, checks and flattens one event. `text` is the message where the event is its whole body. */
+function toRow(parts: DecoderParts, message: Incoming, event: unknown, text: string | undefined, mapping: string): EventRow {
+  if (text !== undefined) {
+    const number = hasUnsafeNumber(text);
+    if (number !== null) throw new Refusal('UNSAFE_NUMBER', number, { event: event as Partial<ContractEvent> });
+  }
+  const clean = parts.tokeniser.event(event, { subject: message.subject, text });
+  const checked = validate(clean.value);
+  if (!checked.ok) throw new Refusal(checked.code, checked.reason, { event: clean.value as Partial<ContractEvent>, mapping });
+  const fromProduct = message.stream === OPS_STREAM;
+  if (checked.event.type.startsWith('ops.') !== fromProduct)
+    throw new Refusal('WRONG_STREAM', fromProduct ? 'the ops stream carries ops events only' : 'ops events are accepted from the product\'s own stream only', { event: checked.event });
+  const time = Date.parse(checked.event.time);
+  if (time < parts.earliest || time > message.recordedAt + CLOCK_SKEW_MS)
+    throw new Refusal('ABSURD_TIME', `time ${checked.event.time} lies before ${new Date(parts.earliest).toISOString().slice(0, 10)} or after the message was stored`, { event: checked.event, mapping });
+  // Where nothing was taken out, the body itself is kept, so that other bytes under one id show as what they are.
+  const payload = clean.redacted.length === 0 && text !== undefined ? text : JSON.stringify(checked.event);
+  return eventRow(checked.event, payload, { ...arrivalOf(message), subject: clean.subject }, clean.redacted, mapping);
+}
+
+async function mapped(parts: DecoderParts, message: Incoming, mapping: NonNullable<ReturnType<Mapper['forSubject']>>, text: string): Promise<Decoded> {
+  const events: EventRow[] = [];
+  const dead: DeadLetterRow[] = [];
+  const name = mapping.label;
+  try {
+    let body: unknown;
+    try {
+      body = JSON.parse(text);
+    } catch (problem) {
+      throw new Refusal('NOT_JSON', String((problem as Error).message), { mapping: name });
+    }
+    const results = await mapping.applyMessage(body, { subject: message.subject, recordedAt: new Date(message.recordedAt).toISOString() });
+    results.forEach((result, part) => {
+      try {
+        if (!result.ok) throw new Refusal('MAPPING_FAILED', result.message, { mapping: name, expression: result.field });
+        events.push(toRow(parts, message, result.event, undefined, name));
+      } catch (problem) {
+        dead.push(deadLetter(parts, message, problem, part));
+      }
+    });
+  } catch (problem) {
+    dead.push(deadLetter(parts, message, problem));
+  }
+  return { events, dead };
+}
+
+/** An import that could not read a record publishes it with the reason in headers, so that it is kept here. */
+function refusedByPublisher(headers: MsgHdrs): Refusal {
+  const header = (name: string) => {
+    const value = headers.get(name);
+    try {
+      return decodeURIComponent(value);
+    } catch {
+      return value;
+    }
+  };
+  return new Refusal(header('Throughline-Dead-Letter'), header('Throughline-Reason'), { mapping: header('Throughline-Mapping'), expression: header('Throughline-Expression') });
+}
+
+function arrivalOf({ stream, seq, subject, recordedAt }: Arrival): Arrival {
+  return { stream, seq, subject, recordedAt };
+}
+
+const attribute = (value: unknown): string => (typeof value === 'string' ? value.slice(0, 300) : '');
+
+/** The row that keeps a message which could not be read, its patient data taken out. */
+export function deadLetter(parts: Pick<DecoderParts, 'tokeniser'>, message: Incoming, problem: unknown, part = 0): DeadLetterRow {
+  const refusal = problem instanceof Refusal ? problem : new Refusal('UNREADABLE', problem instanceof Error ? problem.message : String(problem));
+  const raw = parts.tokeniser.raw(message.data);
+  const headers = headersOf(message.headers);
+  const cleanHeaders = parts.tokeniser.raw(Buffer.from(JSON.stringify(headers)));
+  const event = refusal.about.event ?? {};
+  const data: { facility?: unknown } = typeof event.data === 'object' && event.data !== null ? event.data : {};
+  return {
+    stream: message.stream,
+    stream_seq: message.seq,
+    part,
+    subject: parts.tokeniser.raw(Buffer.from(message.subject)).text,
+    recorded_at: dbTime(message.recordedAt),
+    reason_code: refusal.code,
+    reason: parts.tokeniser.raw(Buffer.from(refusal.message)).text,
+    mapping: refusal.about.mapping ?? '',
+    expression: refusal.about.expression ?? '',
+    source: attribute(event.source),
+    event_id: attribute(event.id),
+    type: attribute(event.type),
+    facility: attribute(data.facility),
+    headers: cleanHeaders.text,
+    raw: raw.text,
+    raw_encoding: raw.encoding,
+    raw_bytes: message.data.byteLength,
+    redacted: [...new Set([...raw.redacted, ...cleanHeaders.redacted])],
+  };
+}
+
+function headersOf(headers: MsgHdrs | undefined): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const [name, values] of headers ?? []) found[name] = values.join(', ');
+  return found;
+}

@@ -1,0 +1,107 @@
+import type { JsMsg } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import type { Store } from '../../clickhouse/client';
+import { BatchConsumer, type ConsumeOptions } from './consume';
+import { deadLetter, type Decoded, type DeadLetterRow, type Decoder, type DecoderParts, type Incoming } from './decode';
+import { Refusal } from './refusal';
+import { Writer, type Kept } from './writer';
+
+/** What a listener has done since it started. */
+export interface ListenerStats {
+  messages: number;
+  events: number;
+  deadLetters: number;
+  batches: number;
+  redelivered: number;
+  /** Newest stored timestamp that was written, milliseconds since 1970; 0 before the first. */
+  writtenUpTo: number;
+}
+
+export interface Listener {
+  readonly stats: Readonly<ListenerStats>;
+  /** Ends the batch in hand, acknowledges it and resolves. */
+  stop(): Promise<void>;
+  /** Settles when the listener ended: by `stop`, or with the error that ended it. */
+  readonly done: Promise<void>;
+}
+
+interface Prepared {
+  readonly messages: JsMsg[];
+  readonly events: Kept[];
+  readonly dead: DeadLetterRow[];
+}
+
+/**
+ * Reads a durable consumer and writes what it reads. A batch is acknowledged when the store has confirmed it on
+ * disk, never before; while one batch is being written the next is decoded.
+ */
+export async function startListener(
+  nats: NatsConnection,
+  store: Store,
+  decoder: Decoder,
+  parts: DecoderParts,
+  options: ConsumeOptions,
+  log: (message: string) => void,
+): Promise<Listener> {
+  const stats: ListenerStats = { messages: 0, events: 0, deadLetters: 0, batches: 0, redelivered: 0, writtenUpTo: 0 };
+  const consumer = await BatchConsumer.start(nats, options);
+  const writer = new Writer(store, log);
+
+  async function writeAndAcknowledge(batch: Prepared): Promise<void> {
+    const { refused } = await writer.write(batch.events, batch.dead);
+    consumer.acknowledge(batch.messages);
+    stats.batches++;
+    stats.messages += batch.messages.length;
+    stats.events += batch.events.length - refused;
+    stats.deadLetters += batch.dead.length + refused;
+    for (const message of batch.messages) {
+      if (message.redelivered) stats.redelivered++;
+      stats.writtenUpTo = Math.max(stats.writtenUpTo, message.timestampNanos / 1e6);
+    }
+  }
+
+  async function run(): Promise<void> {
+    let writing: Promise<void> = Promise.resolve();
+    for (let messages = await consumer.next(); messages; messages = await consumer.next()) {
+      const batch = await prepare(messages, decoder, parts);
+      await writing;
+      writing = writeAndAcknowledge(batch);
+      // A failure is reported where it is awaited; until then it must not count as unhandled.
+      writing.catch(() => undefined);
+    }
+    await writing;
+  }
+
+  const done = run().finally(() => consumer.close());
+  return {
+    stats,
+    done,
+    async stop() {
+      await consumer.stop();
+      await done;
+    },
+  };
+}
+
+async function prepare(messages: JsMsg[], decoder: Decoder, parts: DecoderParts): Promise<Prepared> {
+  const events: Kept[] = [];
+  const dead: DeadLetterRow[] = [];
+  for (const message of messages) {
+    const incoming: Incoming = {
+      stream: message.info.stream,
+      seq: message.seq,
+      subject: message.subject,
+      recordedAt: Math.floor(message.timestampNanos / 1e6),
+      data: message.data,
+      headers: message.headers,
+    };
+    const outcome = decoder.decode(incoming);
+    // Awaiting only where there is something to wait for keeps the common case on one tick.
+    const decoded: Decoded = outcome instanceof Promise ? await outcome : outcome;
+    decoded.events.forEach((row, part) =>
+      events.push({ row, refused: (reason) => deadLetter(parts, incoming, new Refusal('STORE_REFUSED', reason), part) }),
+    );
+    dead.push(...decoded.dead);
+  }
+  return { messages, events, dead };
+}

@@ -1,0 +1,75 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createStore } from '../../clickhouse/client';
+import { connectNats, ensureStreams, OPS_STREAM, streamSettings } from '../contract/stream';
+import { loadConfiguredMappings } from '../mapping/load';
+import { createMapper } from '../mapping/mapper';
+import { tokeniserFromEnv } from '../privacy/tokeniser';
+import type { ConsumeOptions } from './consume';
+import { createDecoder, type DecoderParts } from './decode';
+import { startListener, type Listener } from './listener';
+
+/** The listener as a process: records everything on the event stream and on the product's own stream. */
+
+const log = (message: string) => console.log(`listener: ${message}`);
+
+const LIMITS = { maxAckPending: 20_000, batchMessages: 5_000, batchBytes: 16 * 2 ** 20, batchWaitMs: 100 } as const;
+
+async function main(): Promise<void> {
+  const parts: DecoderParts = {
+    tokeniser: tokeniserFromEnv(process.env),
+    mapper: createMapper(await loadConfiguredMappings(process.env)),
+    earliest: Date.parse(process.env.THROUGHLINE_EARLIEST || '2000-01-01T00:00:00Z'),
+  };
+  if (Number.isNaN(parts.earliest)) throw new Error('THROUGHLINE_EARLIEST is no date: write it as YYYY-MM-DD');
+  const store = createStore();
+  const nats = await connectNats('listener');
+  const settings = streamSettings();
+  await ensureStreams(nats, settings);
+  const decoder = createDecoder(parts);
+  let stopping = false;
+  const listeners = new Map<string, Listener>();
+
+  const follow = async (options: ConsumeOptions): Promise<void> => {
+    while (!stopping) {
+      try {
+        const listener = await startListener(nats, store, decoder, parts, options, log);
+        listeners.set(options.stream, listener);
+        log(`listening on ${options.stream}${options.filter ? ` (${options.filter})` : ''} as ${options.durable}`);
+        await listener.done;
+        if (!stopping) log(`the consumer on ${options.stream} ended; starting it again`);
+      } catch (error) {
+        log(`${options.stream}: ${error instanceof Error ? error.message : String(error)}; trying again`);
+      }
+      if (!stopping) await sleep(1_000);
+    }
+  };
+
+  const stop = async (): Promise<void> => {
+    if (stopping) return;
+    stopping = true;
+    await Promise.all([...listeners.values()].map((listener) => listener.stop()));
+    await nats.drain();
+    await store.close();
+    const total = [...listeners.values()].reduce((sum, { stats }) => sum + stats.events + stats.deadLetters, 0);
+    log(`stopped after ${total} events and dead letters`);
+    process.exit(0);
+  };
+  process.on('SIGTERM', () => void stop());
+  process.on('SIGINT', () => void stop());
+  // JetStream reconnects by itself for as long as the process lives; a connection closed for good ends it.
+  void nats.closed().then((error) => {
+    if (stopping) return;
+    log(`NATS closed the connection${error ? `: ${error.message}` : ''}`);
+    process.exit(1);
+  });
+
+  await Promise.all([
+    follow({ stream: settings.stream, durable: settings.durable, filter: settings.filter, ...LIMITS }),
+    follow({ stream: OPS_STREAM, durable: settings.durable, ...LIMITS }),
+  ]);
+}
+
+main().catch((error: unknown) => {
+  console.error(`listener: ${error instanceof Error ? error.message : String(error)}`);
+  process.exit(1);
+});

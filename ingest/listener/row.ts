@@ -1,0 +1,217 @@
+import { createHash } from 'node:crypto';
+import { scanned } from '../barcode/scanned';
+import type { ContractEvent } from '../contract/envelope';
+import { LINE_OBJECT, lineKey } from '../contract/objects';
+import { linksOfLine } from './links';
+
+/** A row of table `events`, as it goes into JSONEachRow. */
+export type EventRow = { readonly event_key: string; readonly time: string; readonly [column: string]: unknown };
+
+/** Where a message stood and when the stream stored it. */
+export interface Arrival {
+  readonly stream: string;
+  readonly seq: number;
+  readonly subject: string;
+  /** JetStream's stored timestamp, milliseconds since 1970. */
+  readonly recordedAt: number;
+}
+
+type Fields = { readonly [field: string]: unknown };
+
+const str = (value: unknown): string => (typeof value === 'string' ? value : '');
+const num = (value: unknown): string | null => (typeof value === 'string' ? value : typeof value === 'number' ? String(value) : null);
+const day = (value: unknown): string | null => (typeof value === 'string' ? value.slice(0, 10) : null);
+const list = (value: unknown): Fields[] => (Array.isArray(value) ? (value as Fields[]) : []);
+const record = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {});
+
+/** `YYYY-MM-DD hh:mm:ss.mmm` in UTC, which every date format setting of the store reads alike. */
+export function dbTime(ms: number): string {
+  return new Date(ms).toISOString().replace('T', ' ').slice(0, 23);
+}
+
+/** A date stands for its midnight in UTC: the zone of the facility is applied where a clock needs it. */
+function instantOf(value: unknown): string | null {
+  if (typeof value !== 'string') return null;
+  const ms = Date.parse(value.length === 10 ? `${value}T00:00:00Z` : value);
+  return Number.isNaN(ms) ? null : dbTime(ms);
+}
+
+function uuid(hash: Buffer): string {
+  const hex = hash.toString('hex', 0, 16);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
+}
+
+/** Families whose own fields are kept as they are, beside the columns. */
+const KEEPS_FIELDS = new Set(['integration', 'reconciliation', 'ops']);
+
+/**
+ * Flattens a checked event into its row.
+ *
+ * @param payload the event as JSON, tokenised; identity is taken from it
+ * @param mapping name@version where a mapping made the event
+ */
+export function eventRow(event: ContractEvent, payload: string, arrival: Arrival, redacted: readonly string[], mapping: string): EventRow {
+  const data = event.data;
+  const [family = '', documentType = '', action = ''] = event.type.split('.');
+  const document = record(data.document);
+  const documentId = str(document.id);
+  const error = record(data.error);
+  const actor = record(data.actor);
+  const identity = createHash('sha256').update(event.source).update('\0').update(event.id).digest();
+  const facility = str(data.facility);
+
+  const row: Record<string, unknown> = {
+    event_key: uuid(createHash('sha256').update(identity).update(payload).digest()),
+    identity: uuid(identity),
+    source: event.source,
+    id: event.id,
+    type: event.type,
+    document_type: documentType,
+    action,
+    time: dbTime(Date.parse(event.time)),
+    recorded_at: dbTime(arrival.recordedAt),
+    stream: arrival.stream,
+    stream_seq: arrival.seq,
+    subject: arrival.subject,
+    facility,
+    interface: str(data.interface),
+    pattern: str(data.pattern),
+    target: str(data.target),
+    outcome: str(data.outcome),
+    attempt: data.attempt ?? 0,
+    latency_ms: data.latencyMs ?? null,
+    error_class: str(error.class),
+    error_code: str(error.code),
+    error_message: str(error.message),
+    error_retryable: error.retryable === true ? 1 : 0,
+    actor_kind: str(actor.kind),
+    actor_id: str(actor.id),
+    environment: str(data.environment),
+    schema_version: str(data.schemaVersion),
+    mapping,
+    correlation_id: str(event.correlationid),
+    causation_id: str(event.causationid),
+    traceparent: str(event.traceparent),
+    partition_key: str(event.partitionkey),
+    data_ref: str(event.dataref),
+    replay_of: str(event.replayof),
+    sequence: event.sequence ?? '0',
+    document_id: documentId,
+    revision: document.revision ?? 0,
+    business_date: day(document.date),
+    currency: str(document.currency),
+    supplier: str(data.supplier),
+    buyer: str(data.buyer),
+    case_token: str(data.case),
+    procedure_code: str(data.procedureCode),
+    service_line: str(data.serviceLine),
+    invoice_number: str(data.invoiceNumber),
+    reason: str(data.blockReason) || str(data.creditOf) || str(data.kind) || str(data.reason),
+    due_date: day(data.dueDate),
+    discount_date: day(data.discountDate),
+    header_tax: num(data.tax),
+    header_freight: num(data.freight),
+    redacted,
+    attributes: family === 'master' ? JSON.stringify(data.attributes ?? {}) : KEEPS_FIELDS.has(family) ? JSON.stringify(data) : '',
+    payload,
+  };
+  addLines(row, documentType, documentId, data, family);
+  return row as EventRow;
+}
+
+/** Line columns, with how each is read from a line and the head of its document. */
+const LINE_COLUMNS: Readonly<Record<string, (line: Fields, data: Fields) => unknown>> = {
+  'lines.id': (line) => str(line.id),
+  'lines.item': (line) => str(line.item),
+  'lines.gtin': (line) => str(line.gtin),
+  'lines.lot': (line) => str(line.lot),
+  'lines.serial': (line) => str(line.serial),
+  'lines.expiry': (line) => day(line.expiry),
+  'lines.quantity': (line) => num(line.quantity),
+  'lines.uom': (line) => str(line.uom),
+  'lines.price': (line) => num(line.price),
+  'lines.amount': (line) => num(line.amount),
+  'lines.tax': (line) => num(line.tax),
+  'lines.freight': (line) => num(line.freight),
+  'lines.location': (line, data) => str(line.location) || str(data.location) || str(data.shipTo),
+  'lines.from_location': (line) => str(line.fromLocation),
+  'lines.cost_centre': (line) => str(line.costCentre),
+  'lines.flow_type': (line, data) => str(line.flowType) || str(data.flowType),
+  'lines.due_at': (line) => instantOf(line.needBy ?? line.promisedDate ?? line.expectedDate),
+  'lines.code': (line) => str(line.code) || str(line.verdict) || str(line.account) || str(line.status),
+  'lines.contract': (line) => str(line.contract),
+  'lines.on_hand': (line) => num(line.onHand),
+  'lines.reserved': (line) => num(line.reserved),
+  'lines.par': (line) => num(line.par),
+  'lines.reorder_point': (line) => num(line.reorderPoint),
+  'lines.implant': (line) => (line.implant === true ? 1 : 0),
+};
+
+/** What a line acts on: the receipt it takes back, the invoice it credits, the thing it settles. */
+function actsOn(line: Fields): [type: string, id: string] {
+  for (const [field, type] of [['receipt', 'receipt-line'], ['invoice', 'invoice-line'], ['usage', 'usage'], ['replenishment', 'replenishment-line'], ['shipment', 'shipment-line']] as const) {
+    const ref = record(line[field]);
+    if (typeof ref.document === 'string') return [typeof ref.line === 'string' || type === 'usage' ? type : type.replace('-line', ''), lineKey(ref.document, str(ref.line))];
+  }
+  const settled = list(line.settles)[0];
+  return settled ? [str(settled.type), lineKey(str(settled.document), str(settled.line))] : ['', ''];
+}
+
+function addLines(row: Record<string, unknown>, documentType: string, documentId: string, data: Fields, family: string): void {
+  const given = list(data.lines);
+  // An event that names no line speaks of the document as a whole: one line with an empty id stands for it.
+  const lines = given.length > 0 || documentId === '' || family === 'master' || family === 'ops' ? given : [{}];
+  const read = lines.map((line) => (typeof line.udi === 'string' ? { ...scanned(line.udi), ...line } : line));
+  for (const column in LINE_COLUMNS) {
+    const of = LINE_COLUMNS[column];
+    if (of) row[column] = read.map((line) => of(line, data));
+  }
+  const orders = read.map((line) => {
+    if (documentType === 'order') return [documentId, str(line.id)] as const;
+    const order = record(line.order);
+    return [str(order.document), str(order.line)] as const;
+  });
+  row['lines.order_id'] = orders.map(([id]) => id);
+  row['lines.order_line'] = orders.map(([, line]) => line);
+  const acted = read.map(actsOn);
+  row['lines.ref_type'] = acted.map(([type]) => type);
+  row['lines.ref_id'] = acted.map(([, id]) => id);
+
+  const links = documentId === '' ? [] : read.flatMap((line) => linksOfLine(documentType, documentId, line));
+  row['links.from_type'] = links.map((link) => link.from[0]);
+  row['links.from_id'] = links.map((link) => link.from[1]);
+  row['links.to_type'] = links.map((link) => link.to[0]);
+  row['links.to_id'] = links.map((link) => link.to[1]);
+  row['links.qualifier'] = links.map((link) => link.qualifier);
+
+  const objects = objectsOf(documentType, documentId, data, read);
+  row['objects.type'] = objects.map(([type]) => type);
+  row['objects.id'] = objects.map(([, id]) => id);
+}
+
+/**
+ * What a document as a whole is called where its own name is taken: by its lines, by the case that it schedules, or
+ * by the invoice that it speaks of. A balance report is no object, only news of its item and location.
+ */
+const WHOLE_OBJECT: Readonly<Record<string, string>> = {
+  match: 'invoice', usage: 'usage-document', posting: 'posting-document', payment: 'payment-document', case: 'schedule', balance: '',
+};
+
+function objectsOf(documentType: string, documentId: string, data: Fields, lines: Fields[]): [string, string][] {
+  const found = new Map<string, [string, string]>();
+  const add = (type: string, id: unknown) => {
+    if (typeof id === 'string' && id !== '') found.set(`${type}\0${id}`, [type, id]);
+  };
+  const whole = WHOLE_OBJECT[documentType] ?? documentType;
+  if (whole !== '') add(whole, documentId);
+  const object = LINE_OBJECT[documentType];
+  add('case', data.case);
+  add('supplier', data.supplier);
+  for (const line of lines) {
+    if (object !== undefined && typeof line.id === 'string') add(object, lineKey(documentId, line.id));
+    add('item', line.item);
+    add('lot', line.lot);
+    add('location', line.location ?? data.location);
+  }
+  return [...found.values()];
+}

@@ -1,0 +1,63 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { classifyInsertError, insertRows, type Store } from '../../clickhouse/client';
+import type { DeadLetterRow } from './decode';
+import type { EventRow } from './row';
+
+/** What one message became, with what is needed to keep it as a dead letter should the store refuse its row. */
+export interface Kept {
+  readonly row: EventRow;
+  readonly refused: (reason: string) => DeadLetterRow;
+}
+
+const LONGEST_WAIT_MS = 15_000;
+
+/**
+ * Writes rows and resolves when they are on disk. Outages are waited out, however long they last: nothing is
+ * acknowledged meanwhile, so nothing is lost. A row that the store refuses for good is found by halving its batch
+ * and kept as a dead letter; the rest of the batch goes in. Writing the same rows twice changes nothing.
+ */
+export class Writer {
+  constructor(
+    private readonly store: Store,
+    private readonly log: (message: string) => void,
+  ) {}
+
+  async write(events: readonly Kept[], dead: readonly DeadLetterRow[]): Promise<{ refused: number }> {
+    const refused: DeadLetterRow[] = [];
+    if (events.length > 0) await this.writeEvents(events, refused);
+    const letters = [...dead, ...refused];
+    if (letters.length > 0) await this.persist('dead_letters', letters);
+    return { refused: refused.length };
+  }
+
+  private async writeEvents(events: readonly Kept[], refused: DeadLetterRow[]): Promise<void> {
+    const problem = await this.persist('events', events.map(({ row }) => row), true);
+    if (problem === undefined) return;
+    const [only] = events;
+    if (events.length === 1 && only) {
+      this.log(`the store refuses event ${only.row.event_key}: ${problem}`);
+      refused.push(only.refused(problem));
+      return;
+    }
+    const middle = events.length >> 1;
+    await this.writeEvents(events.slice(0, middle), refused);
+    await this.writeEvents(events.slice(middle), refused);
+  }
+
+  /** Resolves with undefined when the rows are on disk, or with the reason of a refusal for good where asked to. */
+  private async persist(table: string, rows: readonly object[], returnRefusal = false): Promise<string | undefined> {
+    const body = Buffer.from(rows.map((row) => JSON.stringify(row)).join('\n') + '\n');
+    for (let wait = 250; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
+      try {
+        await insertRows(this.store, table, body);
+        return undefined;
+      } catch (error) {
+        const kind = classifyInsertError(error);
+        const reason = error instanceof Error ? error.message : String(error);
+        if (kind === 'permanent' && returnRefusal) return reason;
+        this.log(`insert into ${table} failed (${kind}), trying again in ${wait} ms: ${reason.slice(0, 300)}`);
+        await sleep(wait + Math.random() * wait * 0.2);
+      }
+    }
+  }
+}
