@@ -3,22 +3,26 @@ import { spawn } from 'node:child_process';
 import { Refusal } from './say.mjs';
 
 const KEPT_BYTES = 60_000;
-const SHOWN_LINES = 60;
+// A tool names its trouble first or last; what lies between is seldom needed.
+const FIRST_LINES = 12;
+const LAST_LINES = 30;
 
 /**
  * @param {string} command
  * @param {string[]} args
  * @param {{ cwd?: string, env?: Record<string, string | undefined>, failure: string }} options
  *   `failure` is the line that the person reads when it fails, after the tool's own last lines
- * @returns {Promise<string>} what the tool wrote (its end, when that is much)
+ * @returns {Promise<void>}
  */
 export function runQuietly(command, args, { cwd, env, failure }) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
-    let output = '';
+    let beginning = '';
+    let ending = '';
     /** @param {Buffer} chunk */
     const keep = (chunk) => {
-      output = (output + chunk.toString('utf8')).slice(-KEPT_BYTES);
+      if (beginning.length < KEPT_BYTES) beginning += chunk.toString('utf8');
+      else ending = (ending + chunk.toString('utf8')).slice(-KEPT_BYTES);
     };
     child.stdout.on('data', keep);
     child.stderr.on('data', keep);
@@ -42,9 +46,16 @@ export function runQuietly(command, args, { cwd, env, failure }) {
     });
     child.on('close', (code) => {
       done();
-      if (code === 0) return resolve(output);
-      process.stderr.write(`\n${output.trimEnd().split('\n').slice(-SHOWN_LINES).join('\n')}\n`);
+      if (code === 0) return resolve();
+      process.stderr.write(`\n${inShort(`${beginning}${ending}`)}\n`);
       reject(new Refusal(failure));
     });
   });
+}
+
+/** @param {string} output */
+function inShort(output) {
+  const lines = output.trimEnd().split('\n');
+  if (lines.length <= FIRST_LINES + LAST_LINES) return lines.join('\n');
+  return [...lines.slice(0, FIRST_LINES), '…', ...lines.slice(-LAST_LINES)].join('\n');
 }
