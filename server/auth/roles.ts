@@ -1,0 +1,83 @@
+/**
+ * Roles and what each may do. This one map is asked by every procedure (the security) and by the
+ * navigation (the courtesy), so the two cannot disagree. It holds no server code: pages import it.
+ */
+
+export const ROLES = ['executive', 'supply', 'engineer', 'administrator'] as const;
+export type Role = (typeof ROLES)[number];
+
+export const SCOPES = [
+  'overview:read',
+  'lineage:read',
+  'sla:read',
+  'throughput:read',
+  'alerts:read',
+  'exceptions:read',
+  'receipts:read',
+  'invoices:read',
+  'stockout:read',
+  'failures:read',
+  /** Open an event's payload; each opening leaves an audit record. */
+  'payload:read',
+  /** See and change who may sign in. */
+  'users:manage',
+] as const;
+export type Scope = (typeof SCOPES)[number];
+
+const EVERYONE: readonly Scope[] = [
+  'overview:read',
+  'lineage:read',
+  'sla:read',
+  'throughput:read',
+  'alerts:read',
+];
+
+const SCOPES_OF: Record<Role, readonly Scope[]> = {
+  executive: [...EVERYONE, 'receipts:read', 'invoices:read', 'stockout:read'],
+  supply: [
+    ...EVERYONE,
+    'exceptions:read',
+    'receipts:read',
+    'invoices:read',
+    'stockout:read',
+    'payload:read',
+  ],
+  engineer: [...EVERYONE, 'failures:read', 'exceptions:read', 'payload:read'],
+  administrator: SCOPES,
+};
+
+const HOME_OF: Record<Role, string> = {
+  executive: '/sla',
+  supply: '/exceptions',
+  engineer: '/failures',
+  administrator: '/',
+};
+
+const LABEL_OF: Record<Role, string> = {
+  executive: 'Executive',
+  supply: 'Supply chain',
+  engineer: 'Integration engineer',
+  administrator: 'Administrator',
+};
+
+export function isRole(value: unknown): value is Role {
+  return typeof value === 'string' && (ROLES as readonly string[]).includes(value);
+}
+
+export function can(role: Role, scope: Scope): boolean {
+  return SCOPES_OF[role].includes(scope);
+}
+
+export function scopesOf(role: Role): readonly Scope[] {
+  return SCOPES_OF[role];
+}
+
+/** The page a role lands on after signing in. */
+export function homeOf(role: Role): string {
+  return HOME_OF[role];
+}
+
+/** The role's name as people read it. */
+export function roleLabel(role: Role): string {
+  return LABEL_OF[role];
+}

@@ -1,0 +1,25 @@
+import { alertsLists } from './alerts';
+import { exceptionsLists } from './exceptions';
+import { failuresLists } from './failures';
+import { invoicesLists } from './invoices';
+import { lineageLists } from './lineage';
+import { overviewLists } from './overview';
+import { receiptsLists } from './receipts';
+import { listRegistry } from './registry';
+import { slaLists } from './sla';
+import { stockoutLists } from './stockout';
+import { throughputLists } from './throughput';
+
+/** Every list of the product, by name. */
+export const LISTS = listRegistry([
+  alertsLists,
+  exceptionsLists,
+  failuresLists,
+  invoicesLists,
+  lineageLists,
+  overviewLists,
+  receiptsLists,
+  slaLists,
+  stockoutLists,
+  throughputLists,
+]);

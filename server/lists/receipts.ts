@@ -1,0 +1,3 @@
+import type { ServerList } from './registry';
+
+export const receiptsLists: ServerList[] = [];

@@ -1,0 +1,36 @@
+import { createCallerFactory, router } from '../trpc/init';
+import { alertsRouter } from './alerts';
+import { exceptionsRouter } from './exceptions';
+import { failuresRouter } from './failures';
+import { filtersRouter } from './filters';
+import { invoicesRouter } from './invoices';
+import { lineageRouter } from './lineage';
+import { listRouter } from './list';
+import { liveRouter } from './live';
+import { overviewRouter } from './overview';
+import { receiptsRouter } from './receipts';
+import { slaRouter } from './sla';
+import { stockoutRouter } from './stockout';
+import { throughputRouter } from './throughput';
+import { usersRouter } from './users';
+
+export const appRouter = router({
+  alerts: alertsRouter,
+  exceptions: exceptionsRouter,
+  failures: failuresRouter,
+  filters: filtersRouter,
+  invoices: invoicesRouter,
+  lineage: lineageRouter,
+  list: listRouter,
+  live: liveRouter,
+  overview: overviewRouter,
+  receipts: receiptsRouter,
+  sla: slaRouter,
+  stockout: stockoutRouter,
+  throughput: throughputRouter,
+  users: usersRouter,
+});
+
+export type AppRouter = typeof appRouter;
+
+export const createCaller = createCallerFactory(appRouter);
