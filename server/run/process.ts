@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { stripVTControlCharacters } from 'node:util';
 import { isForTerminal, LogFile, readLines, tell, Trickle } from './logs';
 
 /** What to run and how to know that it works. */
@@ -36,6 +37,7 @@ const LONGEST_DELAY_MS = 30_000;
 /** After this long without a fault the next restart is quick again. */
 const STABLE_MS = 60_000;
 const READY_POLL_MS = 100;
+const AGAIN_MS = 2000;
 /** A slow machine on its first start; the process says what is wrong in its log meanwhile. */
 const READY_NOTICE_MS = 60_000;
 /** Ends in a row, before it was ever ready, after which the start is given up. */
@@ -54,6 +56,8 @@ export class SupervisedProcess {
   private wasReady = false;
   private log: LogFile | undefined;
   private lastLines: string[] = [];
+  /** Lines of the present run that the terminal has seen. */
+  private told = new Set<string>();
   private readonly wake = new AbortController();
 
   constructor(
@@ -115,11 +119,18 @@ export class SupervisedProcess {
     throw new Error(`${this.plan.name} did not succeed (${code}): ${this.lastWords()} (its log: ${this.logFile})`);
   }
 
+  /** The last line that it wrote. */
+  get lastLine(): string | undefined {
+    return this.lastLines.at(-1);
+  }
+
   /** What it said about its end, on one line, without a stack trace. */
   private lastWords(): string {
     const said = this.lastLines.filter((line) => !/^\s*(at |\^|throw |[{}\]]\s*$|$)|^Node\.js v/.test(line));
     const words = said.find((line) => /^\W*\w*error\b/i.test(line)) ?? said.find((line) => /error|failed|can't|cannot/i.test(line)) ?? said.at(-1);
-    return words ? words.replace(/^\s*(Uncaught )?(Error: )?/, '').slice(0, 400) : 'it said nothing';
+    // Some programs begin their lines with their own name, which is said already.
+    const prefix = new RegExp(`^\\s*(${this.plan.name}: )?(Uncaught )?(Error: )?`);
+    return words ? words.replace(prefix, '').slice(0, 400) : 'it said nothing';
   }
 
   /** SIGTERM, then SIGKILL after the grace time; resolves when it is gone. */
@@ -159,7 +170,9 @@ export class SupervisedProcess {
       if (this.stopping) return;
       this.faults = Date.now() - since > STABLE_MS ? 1 : this.faults + 1;
       const wait = restartDelay(this.faults);
-      tell(this.plan.name, `ended (${code}), starts again in ${wait / 1000} s; its last words: ${this.lastWords()}`);
+      const words = this.lastWords();
+      const why = [...this.told].some((line) => line.includes(words)) ? '' : `; its last words: ${words}`;
+      tell(this.plan.name, `ended (${code}), starts again in ${wait / 1000} s${why}`);
       await delay(wait, undefined, { signal: this.wake.signal }).catch(() => undefined);
       void this.sayWhenBack();
     }
@@ -167,6 +180,8 @@ export class SupervisedProcess {
 
   private async sayWhenBack(): Promise<void> {
     const fault = this.faults;
+    // What ends at once does not run again.
+    if (!this.plan.ready) await delay(AGAIN_MS);
     do await delay(READY_POLL_MS);
     while (!this.stopping && this.faults === fault && !(await this.isReady()));
     if (!this.stopping && this.faults === fault && this.wasReady) tell(this.plan.name, `runs again (process ${this.pid})`);
@@ -185,9 +200,14 @@ export class SupervisedProcess {
       this.child = child;
       const group = child.pid;
       this.lastLines = [];
+      this.told = new Set();
       if (group !== undefined) this.around.began(group);
-      const trickle = new Trickle((text) => tell(this.plan.name, text), this.logFile);
-      const take = (line: string) => {
+      const trickle = new Trickle((text) => {
+        this.told.add(text);
+        tell(this.plan.name, text);
+      }, this.logFile);
+      const take = (raw: string) => {
+        const line = stripVTControlCharacters(raw);
         this.log?.line(line);
         this.lastLines = [...this.lastLines, line].slice(-LAST_LINES);
         if (!this.stopping && !this.plan.once && isForTerminal(line)) trickle.line(line);

@@ -12,6 +12,8 @@ import type { Settings } from './settings.mjs';
 import { nextProgram } from './setup.mjs';
 
 export const ADMIN_EMAIL = 'admin@throughline.local';
+/** Name of the process that makes the first administrator. */
+export const ADMINISTRATOR = 'first-user';
 
 /** The page's address. */
 export function pageAddress(settings: Settings): string {
@@ -87,6 +89,9 @@ export function processPlans(
           ENGINE_DATA: path.join(settings.data, 'clickhouse'),
           ENGINE_USER: inForce.CLICKHOUSE_USER,
           ENGINE_PASSWORD: inForce.CLICKHOUSE_PASSWORD,
+          ENGINE_PARENT_PID: String(process.pid),
+          // As many as the engine has connections; it can't be set once the process runs.
+          UV_THREADPOOL_SIZE: '16',
         },
         ready: async () => (await fetch(`http://127.0.0.1:${ports.engine}/ping`, { signal: AbortSignal.timeout(2000) })).ok,
         graceMs: 15_000,
@@ -95,8 +100,16 @@ export function processPlans(
   }
   plans.push(
     program('migrate', 'clickhouse/migrate.ts', { after: ['engine'], once: true }),
+  );
+  // Only until its password has been shown.
+  const adminPassword = env.THROUGHLINE_ADMIN_PASSWORD || secrets.adminPassword;
+  const admin = { THROUGHLINE_ADMIN_EMAIL: env.THROUGHLINE_ADMIN_EMAIL || ADMIN_EMAIL, THROUGHLINE_ADMIN_PASSWORD: adminPassword };
+  if (adminPassword) {
+    plans.push(program(ADMINISTRATOR, 'server/run/administrator.ts', { after: ['migrate'], once: true, env: { ...env, ...admin } }));
+  }
+  plans.push(
     program('listener', 'ingest/listener/main.ts', { after: ['nats', 'migrate'] }),
-    webPlan(settings, env, secrets),
+    webPlan(settings, env),
     program('alerts', 'server/alerts/main.ts', { after: ['nats', 'migrate'] }),
   );
   if (settings.simulated) {
@@ -105,7 +118,7 @@ export function processPlans(
   return plans;
 }
 
-function webPlan(settings: Settings, env: NodeJS.ProcessEnv, secrets: Secrets): ProcessPlan {
+function webPlan(settings: Settings, env: NodeJS.ProcessEnv): ProcessPlan {
   const port = String(settings.port);
   return {
     name: 'web',
@@ -116,8 +129,6 @@ function webPlan(settings: Settings, env: NodeJS.ProcessEnv, secrets: Secrets): 
     env: {
       ...env,
       NODE_ENV: settings.dev ? 'development' : 'production',
-      THROUGHLINE_ADMIN_EMAIL: env.THROUGHLINE_ADMIN_EMAIL || ADMIN_EMAIL,
-      THROUGHLINE_ADMIN_PASSWORD: env.THROUGHLINE_ADMIN_PASSWORD || secrets.adminPassword,
     },
     ready: async () => {
       const answer = await fetch(`${pageAddress(settings)}/signin`, {

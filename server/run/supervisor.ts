@@ -7,7 +7,7 @@ import { Guard } from './guard';
 import { choosePorts, loadSecrets, type Ports, saveSecrets, type Secrets, writePrivate } from './keepsakes';
 import { tell } from './logs';
 import { SupervisedProcess } from './process';
-import { ADMIN_EMAIL, pageAddress, processPlans, settingsInForce } from './processes';
+import { ADMIN_EMAIL, ADMINISTRATOR, pageAddress, processPlans, settingsInForce } from './processes';
 import { oneLine } from './say.mjs';
 import type { Settings } from './settings.mjs';
 
@@ -53,7 +53,8 @@ export async function supervise(settings: Settings, lock: DataFolderLock): Promi
   try {
     await startInOrder(processes);
     if (ending) return await ending;
-    announce(settings, secrets, ports, since);
+    const made = processes.some((each) => each.plan.name === ADMINISTRATOR && each.lastLine === 'made');
+    announce(settings, made ? secrets : { ...secrets, adminPassword: undefined }, ports, since);
     if (secrets.adminPassword) saveSecrets(settings.data, { ...secrets, adminPassword: undefined });
   } catch (error) {
     if (ending) return ending;

@@ -1,5 +1,4 @@
 // A configuration that can't work ends in one line that says what to do.
-import { spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server } from 'node:net';
@@ -8,8 +7,8 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { checkNode } from '../../server/run/setup.mjs';
 import { freePort, startNats, type TestNats } from '../support/nats';
+import { startProduct } from '../support/start';
 
-const ROOT = path.resolve(import.meta.dirname, '..', '..');
 const folder = mkdtempSync(path.join(os.tmpdir(), 'throughline-refusals-'));
 const servers: Server[] = [];
 let nats: TestNats;
@@ -31,23 +30,13 @@ async function listening<T extends Server>(server: T): Promise<number> {
 
 /** Runs start.mjs with these settings and gives back how it ended. */
 async function refusal(env: Record<string, string>): Promise<{ code: number | null; lines: string[] }> {
-  const child = spawn(process.execPath, ['server/run/start.mjs'], {
-    cwd: ROOT,
-    env: {
-      PATH: process.env.PATH,
-      HOME: process.env.HOME,
-      NEXT_DIST_DIR: process.env.NEXT_DIST_DIR,
-      PORT: String(await freePort()),
-      THROUGHLINE_DATA: mkdtempSync(path.join(folder, 'data-')),
-      ...env,
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
+  const started = startProduct({
+    PORT: String(await freePort()),
+    THROUGHLINE_DATA: mkdtempSync(path.join(folder, 'data-')),
+    ...env,
   });
-  let text = '';
-  child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()));
-  const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
-  return { code, lines: text.trim().split('\n') };
+  const code = await started.exited;
+  return { code, lines: started.output().trim().split('\n') };
 }
 
 async function refuses(env: Record<string, string>, line: RegExp): Promise<void> {

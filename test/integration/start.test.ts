@@ -1,72 +1,17 @@
 // `npm start` as a person has it: the whole product on free ports and a data folder of its own.
-import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parseEnvText } from '../../server/run/env.mjs';
 import { freePort } from '../support/nats';
+import { isAlive, isUp, processIds, type Started, startProduct } from '../support/start';
 
-const ROOT = path.resolve(import.meta.dirname, '..', '..');
 // A first start builds the pages, where `npm test` has not done so already.
 const FIRST_START_MS = 600_000;
 const data = mkdtempSync(path.join(os.tmpdir(), 'throughline-start-'));
 
-interface Started {
-  readonly child: ChildProcess;
-  /** Everything that it wrote. */
-  output(): string;
-  readonly exited: Promise<number | null>;
-}
-
-function start(port: number): Started {
-  const child = spawn(process.execPath, ['server/run/start.mjs'], {
-    cwd: ROOT,
-    env: {
-      PATH: process.env.PATH,
-      HOME: process.env.HOME,
-      NEXT_DIST_DIR: process.env.NEXT_DIST_DIR,
-      PORT: String(port),
-      THROUGHLINE_DATA: data,
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let text = '';
-  child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()));
-  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
-  return { child, output: () => text, exited };
-}
-
-async function isUp(started: Started, within: number): Promise<void> {
-  await vi.waitFor(
-    () => {
-      if (started.child.exitCode !== null) return;
-      expect(started.output()).toContain('Throughline is at');
-    },
-    { timeout: within, interval: 200 },
-  );
-  expect(started.child.exitCode, started.output()).toBeNull();
-}
-
-/** Process ids by name, from the newest line that names one. */
-function pids(started: Started): Record<string, number> {
-  const found: Record<string, number> = {};
-  for (const [, name, pid] of started.output().matchAll(/^(\w+) .*\(process (\d+)\)$/gm)) {
-    if (name) found[name] = Number(pid);
-  }
-  return found;
-}
-
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    // A process that ended and that nobody waited for yet still answers.
-    return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  } catch {
-    return false;
-  }
-}
+const start = (port: number) => startProduct({ PORT: String(port), THROUGHLINE_DATA: data });
 
 async function pageAnswers(port: number): Promise<number> {
   const answer = await fetch(`http://127.0.0.1:${port}/signin`, { redirect: 'manual' });
@@ -91,7 +36,7 @@ describe('npm start', () => {
 
   it('leaves no process out', () => {
     expect(started.output()).not.toContain('is left out');
-    expect(Object.keys(pids(started)).sort()).toEqual(['alerts', 'engine', 'listener', 'nats', 'simulator', 'web']);
+    expect(Object.keys(processIds(started)).sort()).toEqual(['alerts', 'engine', 'listener', 'nats', 'simulator', 'web']);
   });
 
   it('answers at the address that it prints, and says how to sign in and to publish', async () => {
@@ -119,22 +64,22 @@ describe('npm start', () => {
   });
 
   it.each(['engine', 'nats', 'listener', 'web'])('starts the %s again after a kill, and the others stay', async (name) => {
-    const before = pids(started);
+    const before = processIds(started);
     process.kill(Number(before[name]), 'SIGKILL');
-    await vi.waitFor(() => expect(pids(started)[name]).not.toBe(before[name]), { timeout: 60_000, interval: 100 });
+    await vi.waitFor(() => expect(processIds(started)[name]).not.toBe(before[name]), { timeout: 60_000, interval: 100 });
     const { [name]: _killed, ...others } = before;
-    expect(pids(started)).toMatchObject(others);
-    for (const pid of Object.values(pids(started))) expect(alive(pid)).toBe(true);
+    expect(processIds(started)).toMatchObject(others);
+    for (const pid of Object.values(processIds(started))) expect(isAlive(pid)).toBe(true);
     await vi.waitFor(async () => expect(await pageAnswers(port)).toBe(200), { timeout: 30_000, interval: 300 });
   });
 
   it('stops everything on SIGTERM within seconds', async () => {
-    const before = Object.values(pids(started));
+    const before = Object.values(processIds(started));
     const since = Date.now();
     started.child.kill('SIGTERM');
     expect(await started.exited).toBe(0);
     expect(Date.now() - since).toBeLessThan(20_000);
-    expect(before.filter(alive)).toEqual([]);
+    expect(before.filter(isAlive)).toEqual([]);
     expect(existsSync(path.join(data, 'runtime.env'))).toBe(false);
   });
 
@@ -148,9 +93,9 @@ describe('npm start', () => {
   });
 
   it('leaves no process behind when it is killed itself', async () => {
-    const before = Object.values(pids(started));
+    const before = Object.values(processIds(started));
     started.child.kill('SIGKILL');
     await started.exited;
-    await vi.waitFor(() => expect(before.filter(alive)).toEqual([]), { timeout: 20_000, interval: 200 });
+    await vi.waitFor(() => expect(before.filter(isAlive)).toEqual([]), { timeout: 20_000, interval: 200 });
   });
 });

@@ -1,0 +1,59 @@
+// Runs `npm start` for tests, with nothing from the developer's shell.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, vi } from 'vitest';
+
+export const ROOT = path.resolve(import.meta.dirname, '..', '..');
+
+export interface Started {
+  readonly child: ChildProcess;
+  /** Everything that it wrote. */
+  output(): string;
+  /** Exit code. */
+  readonly exited: Promise<number | null>;
+}
+
+/** Starts server/run/start.mjs with these settings and no others; the pages' build folder stays. */
+export function startProduct(settings: Record<string, string>): Started {
+  const env: NodeJS.ProcessEnv = { ...process.env, ...settings };
+  const own = /^(CLICKHOUSE|NATS|OIDC|NEXTAUTH|ENGINE|THROUGHLINE)_|^(PORT|ALERT_WEBHOOK_URL)$|^(NODE_ENV|VITEST.*|TEST)$/;
+  for (const key of Object.keys(env)) if (own.test(key) && !(key in settings)) delete env[key];
+  const child = spawn(process.execPath, ['server/run/start.mjs'], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let text = '';
+  child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  // 'close' comes after the last output, 'exit' may come before it.
+  const exited = new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { child, output: () => text, exited };
+}
+
+/** Waits until it has said its address; fails with its output when it ends instead. */
+export async function isUp(started: Started, withinMs: number): Promise<void> {
+  await vi.waitFor(
+    () => {
+      if (started.child.exitCode === null) expect(started.output()).toContain('Throughline is at');
+    },
+    { timeout: withinMs, interval: 100 },
+  );
+  expect(started.child.exitCode, started.output()).toBeNull();
+}
+
+/** Process ids by name, each from the newest line that says one. */
+export function processIds(started: Started): Record<string, number> {
+  const found: Record<string, number> = {};
+  for (const [, name, pid] of started.output().matchAll(/^(\w+) .*\(process (\d+)\)$/gm)) {
+    if (name) found[name] = Number(pid);
+  }
+  return found;
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    // A process that ended and that nobody waited for yet still answers.
+    return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
