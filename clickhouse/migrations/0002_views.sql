@@ -137,7 +137,7 @@ WHERE startsWith(type, 'master.');
 -- fingerprint, version 1: interface, target and document (the stage), error class, code, and the message with
 -- ids, numbers and dates taken out.
 CREATE TABLE handovers (
-  handover_key UUID COMMENT 'the message meant: source, type, document, revision and target; attempts share it',
+  handover_key UUID COMMENT 'the message meant (source, type, document, revision and target): its attempts share it',
   event_key    UUID,
   time         DateTime64(3, 'UTC'),
   recorded_at  DateTime64(3, 'UTC'),
@@ -169,7 +169,12 @@ SETTINGS fsync_after_insert = 1;
 
 CREATE MATERIALIZED VIEW handovers_fill TO handovers AS
 SELECT
-  reinterpretAsUUID(sipHash128(source, type, if(document_id = '', id, document_id), revision, interface, target)) AS handover_key,
+  multiIf(
+    startsWith(type, 'integration.message.'),
+      reinterpretAsUUID(sipHash128('message', JSONExtractString(attributes, 'message', 'source'), JSONExtractString(attributes, 'message', 'id'), target)),
+    document_id = '', reinterpretAsUUID(sipHash128('event', source, id, target)),
+    reinterpretAsUUID(sipHash128('document', source, type, document_id, revision, interface, target))
+  ) AS handover_key,
   event_key, time, recorded_at, recorded_rank, interface, pattern, source, target, facility, type, document_type, document_id, revision,
   outcome, attempt, latency_ms, error_class, error_code, error_message, error_retryable, replay_of,
   if(error_message = '', '', replaceRegexpAll(replaceRegexpAll(lower(error_message),

@@ -1,0 +1,33 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { storeConfig, type Store } from '../../clickhouse/client';
+import { migrate } from '../../clickhouse/migrate';
+import * as failures from '../../clickhouse/queries/failures';
+import * as throughput from '../../clickhouse/queries/throughput';
+import { startEngine, type TestEngine } from '../support/engine';
+
+let engine: TestEngine;
+let store: Store;
+
+beforeAll(async () => {
+  engine = await startEngine();
+  store = engine.store();
+  await migrate(storeConfig({ ...process.env, ...engine.env }));
+});
+afterAll(() => engine.stop());
+
+const scope = { from: new Date('2026-01-01'), to: new Date('2026-02-01'), facilities: [] };
+
+it('answers over an empty store', async () => {
+  for (const query of [...Object.values(throughput.throughputSeries), ...Object.values(throughput.throughputLatency), ...Object.values(failures.failureSeries)])
+    expect(await query(store, { ...scope, zone: 'America/Chicago' })).toEqual([]);
+  expect(await throughput.throughputByType(store, scope)).toEqual([]);
+  expect(await failures.failureMoneyHeld(store, scope)).toEqual([]);
+  expect(await failures.deadLetterReasons(store, scope)).toEqual([]);
+  expect(await failures.failureSummary(store, scope)).toMatchObject([{ handovers: 0, stuck: 0 }]);
+  const page = { limit: 10, offset: 0 };
+  expect(await throughput.throughputInterfaces.page(store, scope, page)).toEqual({ rows: [], total: 0 });
+  expect(await throughput.throughputEvents.page(store, { ...scope, interface: '', target: '', type: '', outcome: '' }, page)).toEqual({ rows: [], total: 0 });
+  expect(await failures.failureIssues.page(store, { ...scope, interface: '' }, page)).toEqual({ rows: [], total: 0 });
+  expect(await failures.failedHandovers.page(store, { ...scope, fingerprint: '', state: '', interface: '' }, page)).toEqual({ rows: [], total: 0 });
+  expect(await failures.deadLetters.page(store, { ...scope, reason: '' }, page)).toEqual({ rows: [], total: 0 });
+});
