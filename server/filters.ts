@@ -28,8 +28,12 @@ export interface FacilityInfo {
   zone: string;
 }
 
-/** A value asked of the store at most once per `keepMs`, whoever asks. */
-function remembered<T>(ask: (store: Store) => Promise<T>, keepMs: number): (store: Store) => Promise<T> {
+/** A value asked of the store at most once per `keepMs` (a second while it is empty), whoever asks. */
+function remembered<T>(
+  ask: (store: Store) => Promise<T>,
+  keepMs: number,
+  isEmpty: (value: T) => boolean,
+): (store: Store) => Promise<T> {
   let value: Promise<T> | undefined;
   let at = 0;
   return (store) => {
@@ -37,17 +41,22 @@ function remembered<T>(ask: (store: Store) => Promise<T>, keepMs: number): (stor
       const mine = ask(store);
       value = mine;
       at = Date.now();
-      // A failure is not remembered.
-      mine.catch(() => {
-        if (value === mine) value = undefined;
-      });
+      // A failure is not remembered, and emptiness hardly: right after the start the first events are on their way.
+      mine.then(
+        (answer) => {
+          if (value === mine && isEmpty(answer)) at = Date.now() - keepMs + 1_000;
+        },
+        () => {
+          if (value === mine) value = undefined;
+        },
+      );
     }
     return value;
   };
 }
 
-const boundsOf = remembered(dataBounds, 5_000);
-const facilitiesOf = remembered(facilitiesSeen, 60_000);
+const boundsOf = remembered(dataBounds, 5_000, (span) => span === null);
+const facilitiesOf = remembered(facilitiesSeen, 60_000, (list) => list.length === 0);
 
 export function bounds(ctx: { store: Store }): Promise<DataBounds> {
   return boundsOf(ctx.store);

@@ -1,6 +1,6 @@
 'use client';
 
-import { Box, Group, SimpleGrid, Skeleton, Text, ThemeIcon } from '@mantine/core';
+import { Box, Group, Skeleton, Text, ThemeIcon } from '@mantine/core';
 import { IconChevronRight } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { FilterLink } from './filters/filter-link';
@@ -95,8 +95,8 @@ export function Figure({ label, value, unit, n, hint, href, state, stateLabel, w
 /** Figures side by side, as many as fit. */
 export function FigureRow({ children }: { children: ReactNode }) {
   return (
-    <SimpleGrid cols={{ base: 1, xs: 2, md: 3, lg: 4, xl: 6 }} spacing="sm" mb="md">
+    <Box mb="md" style={{ display: 'grid', gap: 12, gridTemplateColumns: 'repeat(auto-fit, minmax(min(190px, 100%), 1fr))' }}>
       {children}
-    </SimpleGrid>
+    </Box>
   );
 }

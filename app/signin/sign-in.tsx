@@ -74,8 +74,8 @@ export function SignIn({
       </Group>
       <Center flex={1} px="md" pb="xl">
         <Stack w="100%" maw={420} gap="md">
-          <Group gap="sm">
-            <BrandMark size={34} />
+          <Group gap="sm" wrap="nowrap">
+            <BrandMark size={40} />
             <div>
               <Title order={1}>Throughline</Title>
               <Text size="sm" c="dimmed">

@@ -2,6 +2,8 @@
 
 export type ColumnKind =
   | 'text'
+  /** A facility's id; shown by its name, exported as id. */
+  | 'facility'
   | 'integer'
   /** Decimal string. */
   | 'decimal'
@@ -40,8 +42,10 @@ export interface ListColumn {
   zoneKey?: string;
   /** Not shown until chosen; exported all the same. */
   hidden?: boolean;
-  /** Cut to one line in the table (the whole text on hover). */
+  /** Long text: cut to one line in the table. */
   ellipsis?: boolean;
+  /** Long text: may take several lines. */
+  wrap?: boolean;
 }
 
 export type Cell = string | number | boolean | Date | null | undefined | readonly string[];

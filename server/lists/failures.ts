@@ -1,3 +1,80 @@
-import type { ServerList } from './registry';
+import { z } from 'zod';
+import { deadLetters, failedHandovers, failureIssues } from '@/clickhouse/queries/failures';
+import { defineServerList, type ServerList } from './registry';
 
-export const failuresLists: ServerList[] = [];
+const text = z.string().max(200).default('');
+
+export const failuresLists: ServerList[] = [
+  defineServerList({
+    name: 'failures.issues',
+    scope: 'failures:read',
+    input: z.object({ interface: text }),
+    list: failureIssues,
+    params: (asked, { from, to, facilityList }) => ({ ...asked, from, to, facilities: facilityList }),
+    columns: [
+      { key: 'state', label: 'State', kind: 'state', help: 'Open while any of its hand-overs has not succeeded since' },
+      { key: 'pattern', label: 'What fails', kind: 'text', ellipsis: true, help: 'The error message with ids, numbers and dates taken out' },
+      { key: 'on_interface', label: 'Interface', kind: 'text' },
+      { key: 'to_target', label: 'Target', kind: 'text' },
+      { key: 'code', label: 'Code', kind: 'text' },
+      { key: 'stuck', label: 'Stuck', kind: 'integer', help: 'Hand-overs of which no attempt has succeeded' },
+      { key: 'documents_blocked', label: 'Documents blocked', kind: 'integer', help: 'Each document once' },
+      { key: 'money_held', label: 'Money held', kind: 'text', help: 'Value of the blocked documents, per currency' },
+      { key: 'value_unknown', label: 'Value unknown', kind: 'integer', hidden: true, help: 'Blocked documents that say no price or amount' },
+      { key: 'stuck_since', label: 'Stuck since', kind: 'time' },
+      { key: 'handovers', label: 'Hand-overs', kind: 'integer' },
+      { key: 'attempts', label: 'Failed attempts', kind: 'integer' },
+      { key: 'class', label: 'Class', kind: 'text', hidden: true },
+      { key: 'of_document', label: 'Document', kind: 'text', hidden: true },
+      { key: 'facilities', label: 'Facilities', kind: 'text', hidden: true },
+      { key: 'first_failed_at', label: 'First failed', kind: 'time', hidden: true },
+      { key: 'last_failed_at', label: 'Last failed', kind: 'time' },
+      { key: 'example', label: 'Example', kind: 'text', hidden: true, ellipsis: true },
+      { key: 'issue', label: 'Fingerprint', kind: 'text', hidden: true },
+    ],
+  }),
+  defineServerList({
+    name: 'failures.handovers',
+    scope: 'failures:read',
+    input: z.object({ fingerprint: text, state: text, interface: text }),
+    list: failedHandovers,
+    params: (asked, { from, to, facilityList }) => ({ ...asked, from, to, facilities: facilityList }),
+    columns: [
+      { key: 'state', label: 'State', kind: 'state' },
+      { key: 'document_id', label: 'Document', kind: 'object', objectTypeKey: 'object_type' },
+      { key: 'type', label: 'Event', kind: 'text' },
+      { key: 'interface', label: 'Interface', kind: 'text' },
+      { key: 'target', label: 'Target', kind: 'text' },
+      { key: 'error_code', label: 'Code', kind: 'text' },
+      { key: 'error_message', label: 'Message', kind: 'text', ellipsis: true },
+      { key: 'failed_attempts', label: 'Failed attempts', kind: 'integer' },
+      { key: 'value', label: 'Value held', kind: 'money', currencyKey: 'currency' },
+      { key: 'first_failed', label: 'First failed', kind: 'time' },
+      { key: 'last_failed', label: 'Last failed', kind: 'time', hidden: true },
+      { key: 'mended_at', label: 'Succeeded', kind: 'time', hidden: true },
+      { key: 'facility', label: 'Facility', kind: 'text' },
+    ],
+  }),
+  defineServerList({
+    name: 'failures.deadLetters',
+    scope: 'failures:read',
+    input: z.object({ reason: text }),
+    list: deadLetters,
+    params: (asked, { from, to, facilityList }) => ({ ...asked, from, to, facilities: facilityList }),
+    columns: [
+      { key: 'recorded_at', label: 'Recorded', kind: 'time' },
+      { key: 'reason_code', label: 'Reason', kind: 'text' },
+      { key: 'reason', label: 'What is wrong and where', kind: 'text', ellipsis: true },
+      { key: 'subject', label: 'Subject', kind: 'text' },
+      { key: 'stream_seq', label: 'Stream sequence', kind: 'integer' },
+      { key: 'part', label: 'Part', kind: 'integer', hidden: true, help: 'Which event of a mapped message' },
+      { key: 'mapping', label: 'Mapping', kind: 'text' },
+      { key: 'expression', label: 'Expression', kind: 'text' },
+      { key: 'source', label: 'Source', kind: 'text', hidden: true },
+      { key: 'type', label: 'Type', kind: 'text', hidden: true },
+      { key: 'event_id', label: 'Event id', kind: 'text', hidden: true },
+      { key: 'facility', label: 'Facility', kind: 'text', hidden: true },
+      { key: 'raw_bytes', label: 'Bytes', kind: 'integer' },
+    ],
+  }),
+];

@@ -7,7 +7,7 @@ import type { Step } from '@/server/range';
 import { formatCompact, formatDecimal } from '../format/format';
 import { bucketText, numeric, seriesColor, tickText, withGaps, type Row, type Series } from './prepare';
 
-const AXIS = { fontSize: 11 };
+const AXIS = { fontSize: 11, fill: 'var(--tl-chart-text)' };
 
 function Legend({ series }: { series: readonly Series[] }) {
   if (series.length < 2) return null;

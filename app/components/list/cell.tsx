@@ -13,10 +13,12 @@ export function ListCell({
   column,
   row,
   zoneOf,
+  nameOf,
 }: {
   column: ListColumn;
   row: ListRow;
   zoneOf: (facility: string | null | undefined) => string;
+  nameOf: (facility: string) => string;
 }) {
   const value = row[column.key];
   switch (column.kind) {
@@ -44,6 +46,10 @@ export function ListCell({
       const type = column.objectType ?? (column.objectTypeKey ? text(row[column.objectTypeKey]) : null);
       const id = text(value);
       return type ? <ObjectLink type={type} id={id} /> : <>{id}</>;
+    }
+    case 'facility': {
+      const id = text(value);
+      return id ? <>{nameOf(id)}</> : <Unknown label="none" />;
     }
     case 'text':
       return <>{Array.isArray(value) ? value.join(', ') : text(value)}</>;

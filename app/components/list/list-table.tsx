@@ -72,7 +72,7 @@ export function ListTable({
   const router = useRouter();
   const keep = useFilterHref();
   const { input: filters } = useFilters();
-  const { zoneOf } = useBounds();
+  const { zoneOf, nameOf } = useBounds();
   const [state, setState] = useListState(prefix);
   const [hiddenColumns, setHidden] = useLocalStorage<string[] | null>({
     key: `throughline.columns.${list}`,
@@ -104,9 +104,9 @@ export function ListTable({
       ),
       sortable: Boolean(column.sortable),
       textAlign: RIGHT_ALIGNED.has(column.kind) ? 'right' : 'left',
-      ...(column.ellipsis ? { ellipsis: true, width: 280 } : { noWrap: column.kind !== 'text' }),
+      ...(column.ellipsis ? { ellipsis: true, width: 280 } : { noWrap: !column.wrap, ...(column.wrap ? { width: 320 } : {}) }),
       render: (row) =>
-        renderCell?.(column.key, row) ?? <ListCell column={column} row={row} zoneOf={zoneOf} />,
+        renderCell?.(column.key, row) ?? <ListCell column={column} row={row} zoneOf={zoneOf} nameOf={nameOf} />,
     }));
 
   const open = (row: ListRow) => {
