@@ -38,7 +38,7 @@ export const code = z.string().min(1).max(100);
 /** A calendar date of the business, in the facility's own zone, or an instant whose own date is meant. */
 export const businessDate = z
   .string()
-  .regex(/^(19|20|21|22)\d{2}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])(T.*)?$/)
+  .regex(/^(19|20|21|22)\d{2}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])(T.*)?$/, { error: 'must be a date, YYYY-MM-DD' })
   .refine((s) => !Number.isNaN(Date.parse(s)) && new Date(`${s.slice(0, 10)}T00:00:00Z`).getUTCDate() === Number(s.slice(8, 10)), {
     error: 'is no calendar date',
   })
@@ -49,9 +49,9 @@ export const instant = z.iso.datetime({ offset: true }).meta({ description: 'RFC
 /** A date or an instant: when something is due. */
 export const dueDate = z.union([instant, businessDate]);
 
-export const currency = z.string().regex(/^[A-Z]{3}$/).meta({ description: 'ISO 4217 code' });
+export const currency = z.string().regex(/^[A-Z]{3}$/, { error: 'must be an ISO 4217 code of three capitals' }).meta({ description: 'ISO 4217 code' });
 export const uom = z.string().min(1).max(20).meta({ description: 'Unit of measure, e.g. EA, BX, CS' });
-export const gtin = z.string().regex(/^\d{8}$|^\d{12,14}$/).meta({ description: 'GTIN-8, -12, -13 or -14, digits only' });
+export const gtin = z.string().regex(/^\d{8}$|^\d{12,14}$/, { error: 'must be 8, 12, 13 or 14 digits' }).meta({ description: 'GTIN-8, -12, -13 or -14, digits only' });
 
 /** A line of another document. `line` is left out where the source names the document only. */
 export const lineRef = z

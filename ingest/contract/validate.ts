@@ -1,0 +1,145 @@
+import type { z } from 'zod';
+import type { EventType } from './define';
+import { envelope, type ContractEvent } from './envelope';
+import { EVENT_TYPES } from './index';
+
+export type Refusal = 'NOT_CLOUDEVENT' | 'UNKNOWN_TYPE' | 'INVALID';
+export type Validation =
+  | { readonly ok: true; readonly event: ContractEvent; readonly type: EventType }
+  | {
+      readonly ok: false;
+      readonly code: Refusal;
+      /** Path and message of the first few problems. Quotes no value, since a value could be patient data. */
+      readonly reason: string;
+    };
+
+/** How many problems a reason names before it only counts them. */
+const NAMED = 5;
+
+/**
+ * Checks a parsed message against the contract: the envelope, then the data by its type. The event is returned as
+ * it came, not copied and not changed. Takes 6 to 10 µs for an event of one line, so zod needs no compiled stand-in.
+ */
+export function validate(event: unknown): Validation {
+  if (!isRecord(event)) return refuse('NOT_CLOUDEVENT', 'the message is no JSON object');
+  if (event.specversion !== '1.0') {
+    return refuse('NOT_CLOUDEVENT', 'specversion' in event ? 'specversion: must be "1.0"' : 'specversion: is missing; a CloudEvents 1.0 envelope is expected');
+  }
+  const missing = ['id', 'source', 'type', 'time'].filter((name) => event[name] === undefined || event[name] === null || event[name] === '');
+  if (missing.length) return refuse('NOT_CLOUDEVENT', missing.map((name) => `${name}: is missing`).join('; '));
+  const checked = envelope.safeParse(event);
+  if (!checked.success) return refuse('INVALID', problems(checked.error.issues, []));
+  const type = EVENT_TYPES.get(checked.data.type);
+  if (!type) return refuse('UNKNOWN_TYPE', `type: ${quotable(checked.data.type)} is no event type of the contract`);
+  if (!isRecord(event.data)) return refuse('INVALID', event.data === undefined ? 'data: is missing' : 'data: must be a JSON object');
+  const data = type.schema.safeParse(event.data);
+  if (!data.success) return refuse('INVALID', problems(data.error.issues, ['data']));
+  return { ok: true, event: event as ContractEvent, type };
+}
+
+function refuse(code: Refusal, reason: string): Validation {
+  return { ok: false, code, reason };
+}
+
+function isRecord(value: unknown): value is { [field: string]: unknown } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A type name is shown only where it looks like one: lower-case parts without long numbers. */
+function quotable(type: string): string {
+  return /^[a-z][\w-]*(\.[\w-]+){1,7}$/i.test(type) && type.length <= 120 && !/\d{4}/.test(type) ? `"${type}"` : 'the given name';
+}
+
+function problems(issues: readonly z.core.$ZodIssue[], prefix: readonly string[]): string {
+  const named = issues.slice(0, NAMED).map((issue) => `${pathText([...prefix, ...issue.path])}: ${wording(issue)}`);
+  return issues.length > NAMED ? `${named.join('; ')}; and ${issues.length - NAMED} more` : named.join('; ');
+}
+
+function pathText(path: readonly PropertyKey[]): string {
+  return path.map((part, i) => (typeof part === 'number' ? `[${part}]` : `${i ? '.' : ''}${String(part)}`)).join('') || 'event';
+}
+
+/** Says what is asked for in words; zod's own say "Invalid input: expected string, received undefined". */
+function wording(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.message.endsWith('received undefined') ? 'is missing' : `must be ${article(issue.expected)}`;
+    case 'invalid_value':
+      return `must be ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map((value) => `"${String(value)}"`).join(', ')}`;
+    case 'too_small':
+      return issue.minimum === 1 && issue.origin !== 'number' && issue.origin !== 'int' ? 'must not be empty' : `must be at least ${issue.minimum}`;
+    case 'too_big':
+      return issue.origin === 'string' ? `must have at most ${issue.maximum} characters` : issue.origin === 'array' ? `must have at most ${issue.maximum} entries` : `must be at most ${issue.maximum}`;
+    case 'invalid_union':
+      return issue.message === 'Invalid input' ? 'has none of the allowed forms' : issue.message;
+    case 'invalid_format': {
+      if (issue.format === 'datetime') return 'must be an RFC 3339 instant with its offset';
+      const decimal = /^\/\^-\?\\d\{1,(\d+)\}\(\\\.\\d\{1,(\d+)\}\)\?\$\/$/.exec(issue.pattern ?? '');
+      if (decimal) return `must be a decimal with at most ${decimal[1]} digits before and ${decimal[2]} after the point`;
+      return issue.message.startsWith('Invalid') ? `must match ${issue.pattern ?? 'its pattern'}` : issue.message;
+    }
+    default:
+      return issue.message;
+  }
+}
+
+function article(what: string): string {
+  return /^[aeio]/.test(what) ? `an ${what}` : `a ${what}`;
+}
+
+/** Digits that a double carries exactly, whatever the number. */
+const SAFE_DIGITS = 15;
+const MAYBE_UNSAFE = /\d[\d.]{15}|[eE][+-]?\d{2}/;
+const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+
+/**
+ * Where the first JSON number stands that JSON.parse would not carry exactly: one of more than 15 digits, or past the
+ * range of a double. Digits inside strings are no numbers.
+ * @param json text that JSON.parse has accepted
+ * @returns path such as `data.lines[0].quantity`, or null
+ */
+export function hasUnsafeNumber(json: string): string | null {
+  if (!MAYBE_UNSAFE.test(json)) return null;
+  const path: (string | number)[] = [];
+  const kinds: ('{' | '[')[] = [];
+  let key = '';
+  for (let at = 0; at < json.length; at++) {
+    const c = json.charCodeAt(at);
+    if (c === 0x22) {
+      const end = stringEnd(json, at);
+      key = json.slice(at + 1, end);
+      at = end;
+    } else if (c === 0x3a) {
+      path[path.length - 1] = key;
+    } else if (c === 0x7b || c === 0x5b) {
+      kinds.push(c === 0x7b ? '{' : '[');
+      path.push(c === 0x7b ? '' : 0);
+    } else if (c === 0x7d || c === 0x5d) {
+      kinds.pop();
+      path.pop();
+    } else if (c === 0x2c) {
+      const last = path[path.length - 1];
+      if (kinds[kinds.length - 1] === '[' && typeof last === 'number') path[path.length - 1] = last + 1;
+    } else if (c === 0x2d || (c >= 0x30 && c <= 0x39)) {
+      NUMBER.lastIndex = at;
+      const literal = NUMBER.exec(json)?.[0] ?? '';
+      if (unsafe(literal)) return pathText(path);
+      at += Math.max(literal.length - 1, 0);
+    }
+  }
+  return null;
+}
+
+function stringEnd(json: string, open: number): number {
+  for (let at = json.indexOf('"', open + 1); at >= 0; at = json.indexOf('"', at + 1)) {
+    let slashes = 0;
+    while (json.charCodeAt(at - 1 - slashes) === 0x5c) slashes++;
+    if (slashes % 2 === 0) return at;
+  }
+  return json.length;
+}
+
+function unsafe(literal: string): boolean {
+  const digits = literal.replace(/[eE].*$/, '').replace(/[-.]/g, '').replace(/^0+/, '');
+  return digits.length > SAFE_DIGITS || !Number.isFinite(Number(literal));
+}
