@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineList, defineQuery } from '../client';
-import { bucket, byStep, IN_FACILITIES, IN_RANGE, scope } from './scope';
+import { bucket, byStep, IN_FACILITIES, IN_RANGE, scope, WHOLE_OBJECT } from './scope';
 
 /**
  * Failures by fingerprint, and what each costs. A hand-over is stuck while none of its attempts succeeded; success is
@@ -79,7 +79,7 @@ export const failedHandovers = defineList({
   name: 'failures_handovers',
   sql: `
     WITH failed AS (${FAILED_HANDOVERS}), valued AS (${VALUES})
-    SELECT toString(handover_key) AS handover_key, interface, target, facility, document_type, document_id, type, error_class, error_code, error_message,
+    SELECT toString(handover_key) AS handover_key, interface, target, facility, ${WHOLE_OBJECT} AS object_type, document_id, type, error_class, error_code, error_message,
       failed_attempts, first_failed, last_failed, if(succeeded, 'resolved', if(last_outcome = 'retrying', 'retrying', 'stuck')) AS state,
       if(succeeded, succeeded_at, NULL) AS mended_at, currency, if(currency = '', NULL, toString(value)) AS value
     FROM failed LEFT JOIN valued USING (document_type, document_id)
@@ -88,7 +88,7 @@ export const failedHandovers = defineList({
       AND ({interface:String} = '' OR interface = {interface:String})`,
   params: z.object({ ...scope, fingerprint: z.string(), state: z.string(), interface: z.string() }),
   row: z.object({
-    handover_key: z.string(), interface: z.string(), target: z.string(), facility: z.string(), document_type: z.string(), document_id: z.string(),
+    handover_key: z.string(), interface: z.string(), target: z.string(), facility: z.string(), object_type: z.string(), document_id: z.string(),
     type: z.string(), error_class: z.string(), error_code: z.string(), error_message: z.string(), failed_attempts: z.number(), first_failed: z.string(),
     last_failed: z.string(), state: z.string(), mended_at: z.string().nullable(), currency: z.string(), value: z.string().nullable(),
   }),

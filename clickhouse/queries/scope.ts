@@ -36,3 +36,7 @@ export function bucket(step: Step, column = 'time'): string {
 export function byStep<T>(make: (step: Step) => T): Readonly<Record<Step, T>> {
   return Object.fromEntries(STEPS.map((step) => [step, make(step)])) as Record<Step, T>;
 }
+
+/** What a document as a whole is called in the lineage graph, where its own name is taken (ingest/listener/row.ts). */
+export const WHOLE_OBJECT = `transform(document_type, ['match', 'usage', 'posting', 'payment', 'case', 'balance'],
+  ['invoice', 'usage-document', 'posting-document', 'payment-document', 'schedule', ''], document_type)`;

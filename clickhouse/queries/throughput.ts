@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineList, defineQuery } from '../client';
-import { bucket, byStep, IN_FACILITIES, IN_RANGE, scope } from './scope';
+import { bucket, byStep, IN_FACILITIES, IN_RANGE, scope, WHOLE_OBJECT } from './scope';
 
 /** Events and hand-overs over time, by interface. */
 
@@ -94,7 +94,7 @@ export const throughputEvents = defineList({
   // FINAL: a redelivered event must show once; the range is the key's first column.
   sql: `
     SELECT toString(event_key) AS event_key, time, recorded_at, type, source, id, facility, interface, target, outcome, attempt,
-      latency_ms, document_type, document_id, error_code,
+      latency_ms, document_id, error_code, ${WHOLE_OBJECT} AS object_type,
       if(count() OVER (PARTITION BY identity) > 1, 'IDENTITY_CONFLICT', '') AS flag
     FROM events FINAL
     WHERE ${IN_RANGE} AND ${IN_FACILITIES}
@@ -106,7 +106,7 @@ export const throughputEvents = defineList({
   row: z.object({
     event_key: z.string(), time: z.string(), recorded_at: z.string(), type: z.string(), source: z.string(), id: z.string(), facility: z.string(),
     interface: z.string(), target: z.string(), outcome: z.string(), attempt: z.number(), latency_ms: z.number().nullable(),
-    document_type: z.string(), document_id: z.string(), error_code: z.string(), flag: z.string(),
+    object_type: z.string(), document_id: z.string(), error_code: z.string(), flag: z.string(),
   }),
   sortable: { time: 'time', recorded_at: 'recorded_at', type: 'type', interface: 'interface', target: 'target', outcome: 'outcome', latency_ms: 'latency_ms', facility: 'facility', source: 'source' },
   defaultSort: { sort: 'time', desc: true },

@@ -1,3 +1,56 @@
-import { router } from '../trpc/init';
+import { z } from 'zod';
+import { deadLetter, deadLetterReasons, failureMoneyHeld, failureSeries, failureSummary } from '@/clickhouse/queries/failures';
+import { resolveFilters } from '../filters';
+import { filtersInput } from '../range';
+import { refusal } from '../trpc/errors';
+import { procedure, router } from '../trpc/init';
 
-export const failuresRouter = router({});
+export const failuresRouter = router({
+  /** Failures of the range: totals, money held, failed attempts per interface over time, dead letters by reason. */
+  board: procedure('failures:read')
+    .input(z.object({ filters: filtersInput }))
+    .query(async ({ ctx, input }) => {
+      const { from, to, facilityList: facilities, zone, step } = await resolveFilters(ctx, input.filters);
+      const span = { from, to, facilities };
+      const [[summary], held, series, letters] = await Promise.all([
+        failureSummary(ctx.store, span),
+        failureMoneyHeld(ctx.store, span),
+        failureSeries[step](ctx.store, { ...span, zone }),
+        deadLetterReasons(ctx.store, span),
+      ]);
+      return { from, to, zone, step, summary: summary ?? null, held, letters, ...byInterface(series) };
+    }),
+
+  /** One dead letter with what is left of its bytes. */
+  deadLetter: procedure('payload:read')
+    .input(z.object({ stream: z.string().max(200), seq: z.number().int().min(0), part: z.number().int().min(0), recordedAt: z.coerce.date() }))
+    .query(async ({ ctx, input }) => {
+      const [letter] = await deadLetter(ctx.store, input);
+      const own = ctx.viewer.facilities;
+      if (!letter || (own !== null && letter.facility !== '' && !own.includes(letter.facility))) throw refusal('not_found', 'There is no such dead letter.');
+      return letter;
+    }),
+});
+
+/** How many interfaces get a colour of their own; the rest are drawn together. */
+const SHOWN_INTERFACES = 7;
+
+/** One row per bucket with a column per interface, the interfaces with the most failures first. */
+function byInterface(rows: readonly { at: string; interface: string; failures: number }[]) {
+  const totals = new Map<string, number>();
+  for (const row of rows) totals.set(row.interface, (totals.get(row.interface) ?? 0) + row.failures);
+  const ranked = [...totals].sort(([a, x], [b, y]) => y - x || a.localeCompare(b)).map(([name]) => name);
+  const shown = ranked.slice(0, SHOWN_INTERFACES);
+  const column = new Map(shown.map((name, index) => [name, `i${index}`]));
+  const buckets = new Map<string, { at: string; [column: string]: string | number }>();
+  for (const row of rows) {
+    const bucket = buckets.get(row.at) ?? { at: row.at, ...Object.fromEntries([...column.values()].map((key) => [key, 0])), ...(ranked.length > shown.length ? { others: 0 } : {}) };
+    const key = column.get(row.interface) ?? 'others';
+    bucket[key] = Number(bucket[key] ?? 0) + row.failures;
+    buckets.set(row.at, bucket);
+  }
+  return {
+    series: [...buckets.values()],
+    interfaces: [...shown.map((name, index) => ({ key: `i${index}`, label: name || 'no interface named' })), ...(ranked.length > shown.length ? [{ key: 'others', label: 'others' }] : [])],
+  };
+}
