@@ -9,7 +9,7 @@ export const overviewRouter = router({
     .input(z.object({ filters: filtersInput }))
     .query(async ({ ctx, input }) => {
       const { from, to, facilityList, zone, step } = await resolveFilters(ctx, input.filters);
-      const rows = await eventsPerStep(ctx.store, { from, to, facilities: facilityList, zone, step });
+      const rows = await eventsPerStep[step](ctx.store, { from, to, facilities: facilityList, zone });
       return { rows, from, to, zone, step };
     }),
 });

@@ -4,6 +4,7 @@ import { parseAsIsoDateTime, parseAsString, parseAsStringLiteral, useQueryStates
 import { useSearchParams } from 'next/navigation';
 import { useMemo } from 'react';
 import { RANGE_PRESETS, type FiltersInput, type RangePreset } from '@/server/range';
+import { withFilters } from './with-filters';
 
 const parsers = {
   range: parseAsStringLiteral(RANGE_PRESETS),
@@ -11,9 +12,6 @@ const parsers = {
   to: parseAsIsoDateTime,
   facility: parseAsString,
 };
-
-/** The parameters that every link between pages keeps. */
-export const SHARED_PARAMS = ['range', 'from', 'to', 'facility'] as const;
 
 export interface Filters {
   /** Give this to every procedure as `filters`: the server turns it into instants and scope. */
@@ -49,20 +47,6 @@ export function useFilters(): Filters {
     setBetween: (start, end) => void set({ range: null, from: start, to: end }),
     setFacility: (next) => void set({ facility: next || null }),
   };
-}
-
-/** `href` with the shared filters of `current` added where it does not set them itself. */
-export function withFilters(href: string, current: URLSearchParams): string {
-  if (!href.startsWith('/')) return href;
-  const url = new URL(href, 'http://page');
-  const setsRange = ['range', 'from', 'to'].some((key) => url.searchParams.has(key));
-  for (const key of SHARED_PARAMS) {
-    const value = current.get(key);
-    if (!value || url.searchParams.has(key)) continue;
-    if (setsRange && key !== 'facility') continue;
-    url.searchParams.set(key, value);
-  }
-  return `${url.pathname}${url.search}${url.hash}`;
 }
 
 /** For `router.push`: an address with the shared filters kept. */

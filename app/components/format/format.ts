@@ -97,6 +97,7 @@ export function formatDuration(milliseconds: number | null | undefined): string 
     [86_400, 'd'],
     [3_600, 'h'],
     [60, 'min'],
+    [1, 's'],
   ];
   for (const [index, [size, name]] of units.entries()) {
     if (seconds < size) continue;
