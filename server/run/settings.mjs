@@ -153,24 +153,28 @@ export function prepareDataFolder(data) {
 
 /**
  * @param {number} port
+ * @param {string} host
  * @returns {Promise<'free' | string>} or the reason why it can't be had
  */
-export function portState(port) {
+export function portState(port, host = '127.0.0.1') {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', (error) => resolve(errorCode(error)));
-    server.listen({ port, host: '127.0.0.1', exclusive: true }, () => server.close(() => resolve('free')));
+    server.listen({ port, host, exclusive: true }, () => server.close(() => resolve('free')));
   });
 }
 
-/** @param {number} port */
-export async function checkPagePort(port) {
-  const state = await portState(port);
+/**
+ * @param {number} port
+ * @param {string} host
+ */
+export async function checkPagePort(port, host = '127.0.0.1') {
+  const state = await portState(port, host);
   if (state === 'free') return;
   if (state === 'EADDRINUSE') {
-    throw new Refusal(`Port ${port} is in use by another program: stop that one, or choose another port with PORT=${port === 65535 ? 3000 : port + 1} npm start.`);
+    throw new Refusal(`Port ${port} is in use by another program: stop that one, or choose another port, for example PORT=${port === 65535 ? 3000 : port + 1}.`);
   }
-  throw new Refusal(`Port ${port} can't be used (${state}): choose another with PORT=3000 npm start.`);
+  throw new Refusal(`Port ${port} of ${host} can't be used (${state}): choose another with PORT.`);
 }
 
 /**

@@ -45,7 +45,7 @@ async function refuses(env: Record<string, string>, line: RegExp): Promise<void>
 
 it('a page port that is taken', async () => {
   const port = await listening(createServer());
-  await refuses({ PORT: String(port) }, new RegExp(`^Port ${port} is in use.*PORT=${port + 1} npm start\\.$`));
+  await refuses({ PORT: String(port) }, new RegExp(`^Port ${port} is in use.*PORT=${port + 1}\\.$`));
 });
 
 it('a port that is no port', () => refuses({ PORT: 'eighty' }, /^PORT is "eighty": set it to a number/));
