@@ -1,5 +1,6 @@
 // Runs a tool whose output matters only when it fails.
 import { spawn } from 'node:child_process';
+import { stripVTControlCharacters } from 'node:util';
 import { Refusal } from './say.mjs';
 
 const KEPT_BYTES = 60_000;
@@ -55,7 +56,7 @@ export function runQuietly(command, args, { cwd, env, failure }) {
 
 /** @param {string} output */
 function inShort(output) {
-  const lines = output.trimEnd().split('\n');
+  const lines = stripVTControlCharacters(output).trimEnd().split('\n');
   if (lines.length <= FIRST_LINES + LAST_LINES) return lines.join('\n');
   return [...lines.slice(0, FIRST_LINES), '…', ...lines.slice(-LAST_LINES)].join('\n');
 }
