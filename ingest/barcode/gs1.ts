@@ -16,12 +16,22 @@ const PREFIX = /^\](?:C1|d2|e0|Q3|J1)/;
 const CHARACTERS = /^[!"%&'()*+,\-./0-9:;<=>?A-Z_a-z]+$/;
 
 export function parseGs1(text: string): BarcodeResult {
-  const body = text.trim().replace(PREFIX, '');
+  const scanned = text.trim();
+  const body = scanned.replace(PREFIX, '');
   const elements = body.startsWith('(') ? bracketed(body) : raw(body);
   if (typeof elements === 'string') return { ok: false, error: elements };
+  // Without brackets, prefix or separator any number would read as something: "10000000" as lot 000000.
+  if (body === scanned && !body.startsWith('(') && !body.includes(SEPARATOR) && !tellsItself(elements)) {
+    return { ok: false, error: 'is no GS1 element string that can be told from a plain number' };
+  }
   const problem = elements.map(checkElement).find((each) => each !== undefined);
   if (problem) return { ok: false, error: problem };
   return read(elements);
+}
+
+/** Starts with a number that has a check digit, or with a date and goes on. */
+function tellsItself([first, second]: readonly Element[]): boolean {
+  return first !== undefined && (['00', '01', '02', '8003', '8006', '8017', '8018', '8026'].includes(first.ai) || (/^1[1-7]$/.test(first.ai) && second !== undefined));
 }
 
 /** Check digit of GTIN, SSCC and the like: weights 3 and 1 from the right. */
@@ -70,8 +80,8 @@ function checkElement({ ai, value }: Element): string | undefined {
     if (!(ai === '8003' && isToken(value.slice(14)))) return `(${ai}) must have ${rule.min === rule.max ? rule.min : `${rule.min} to ${rule.max}`} characters`;
   }
   if (rule.digits ? !/^\d+$/.test(value) : !CHARACTERS.test(value)) return `(${ai}) holds characters that it may not`;
-  if (['00', '01', '02', '8006', '8026', '8017', '8018'].includes(ai)) {
-    const number = ai === '8006' || ai === '8026' ? value.slice(0, 14) : value;
+  if (['00', '01', '02', '8003', '8006', '8017', '8018', '8026'].includes(ai)) {
+    const number = /^80(?:03|06|26)$/.test(ai) ? value.slice(0, 14) : value;
     if (gs1CheckDigit(number.slice(0, -1)) !== Number(number.slice(-1))) return `(${ai}) has a wrong check digit`;
   }
   if ((ai === '11' || ai === '17') && !gs1Date(value)) return `(${ai}) is no date`;

@@ -26,16 +26,17 @@ interface Secondary {
 
 export function parseHibc(text: string): BarcodeResult {
   // Asterisks are the start and stop signs of Code 39 that some scanners pass on.
-  const scanned = text.trim().replace(/^\*(.*)\*$/, '$1');
+  const scanned = text.trimStart().replace(/[\r\n\t]+$/, '').replace(/^\*(.*)\*$/, '$1');
   const token = /\/S(tk\d{1,5}-[A-Za-z0-9_-]{22})(?=\/|$)/.exec(scanned)?.[1];
   // With a token in it, it is a form that `rebuilt` wrote: no check character, and letters of both cases.
   if (token === undefined) {
-    const upper = scanned.toUpperCase();
+    // A blank may be the check character, or only stand behind the label.
+    const upper = [scanned, scanned.trimEnd()].map((each) => each.toUpperCase()).find((each) => hibcCheckCharacter(each.slice(0, -1)) === each.slice(-1)) ?? scanned.toUpperCase();
     if (!/^\+[0-9A-Z\-. $/+%]{2,}$/.test(upper)) return fail('is no HIBC label: it holds characters that HIBC has not');
     if (hibcCheckCharacter(upper.slice(0, -1)) !== upper.slice(-1)) return fail('has a wrong check character');
     return read(upper.slice(1, -1), false);
   }
-  return read(scanned.slice(1), true);
+  return read(scanned.trimEnd().slice(1), true);
 }
 
 function read(body: string, rebuilt: boolean): BarcodeResult {

@@ -40,5 +40,5 @@ export function parseBarcode(text: string): BarcodeResult {
   const trimmed = text.trim();
   if (!trimmed) return { ok: false, error: 'is empty' };
   if (trimmed.length > 400) return { ok: false, error: 'is longer than any barcode' };
-  return /^\*?\+/.test(trimmed) ? parseHibc(trimmed) : parseGs1(trimmed);
+  return /^\*?\+/.test(trimmed) ? parseHibc(text) : parseGs1(trimmed);
 }

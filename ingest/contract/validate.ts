@@ -89,7 +89,7 @@ function article(what: string): string {
 
 /** Digits that a double carries exactly, whatever the number. */
 const SAFE_DIGITS = 15;
-const MAYBE_UNSAFE = /\d[\d.]{15}|[eE][+-]?\d{2}/;
+const MAYBE_UNSAFE = /\d[\d.]{15}|\d[eE][+-]?\d{3}/;
 const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 
 /**
@@ -141,5 +141,6 @@ function stringEnd(json: string, open: number): number {
 
 function unsafe(literal: string): boolean {
   const digits = literal.replace(/[eE].*$/, '').replace(/[-.]/g, '').replace(/^0+/, '');
-  return digits.length > SAFE_DIGITS || !Number.isFinite(Number(literal));
+  const value = Number(literal);
+  return digits.length > SAFE_DIGITS || !Number.isFinite(value) || (value === 0 && digits !== '');
 }

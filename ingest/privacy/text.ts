@@ -1,4 +1,4 @@
-import { parseBarcode } from '../barcode/index';
+import { isGtin, parseBarcode } from '../barcode/index';
 import { isToken, type TokenKind } from '../contract/token';
 import { fieldClass } from './fields';
 
@@ -21,9 +21,11 @@ const KEY_TRIGGER = /\d{3}-\d\d-\d{4}|mrn|ssn|patient|medrec|\(01\)|\(21\)|^\][C
 const ATTRIBUTE_TRIGGER = /@|encounter|visit|csn|\benc[-_:]|case|dob/i;
 /** Cheap test for free text. */
 const TEXT_TRIGGER =
-  /\d{3}-\d\d-\d{4}|mrn|ssn|social.?sec|patient|\bpt\b|medical|medrec|dob|d\.o\.b|birth|born|encounter|visit|case|csn|\benc[-_:]|admission|episode|@|serial|s\/n|\bsn\b|epc|udi|barcode|\(01\)|\(21\)|\x1d|phone|\btel|mobile|\bcell|fax|nhs|insur|member|subscriber|guarantor|(?:first|last|given|family|sur|middle|maiden).?name|address|mail|account|\d{3}\)?[ .-]\d{3}[ .-]\d{4}|\+\d|PID\||PV1\||NK1\||\*QC\*|DMG\*/i;
+  /\d{3}-\d\d-\d{4}|mrn|ssn|social.?sec|patient|\bpt\b|\bmrs?\b|medical|medrec|dob|d\.o\.b|birth|born|encounter|visit|case|csn|\benc[-_:]|admission|episode|@|serial|s\/n|\bsn\b|epc|udi|barcode|\(01\)|\(21\)|\x1d|phone|\btel|mobile|\bcell|fax|nhs|insur|member|subscriber|guarantor|(?:first|last|given|family|sur|middle|maiden).?name|address|mail|account|\d{3}\)?[ .-]\d{3}[ .-]\d{4}|\+\d|PID\||PV1\||NK1\||\*QC\*|DMG\*/i;
 
 export function mayHoldPatientData(text: string, place: 'key' | 'attribute' | 'text'): boolean {
+  // Nothing that is looked for is shorter: `(21)X1`, `MRN 12`.
+  if (text.length < 6) return false;
   if (place === 'text') return TEXT_TRIGGER.test(text);
   return KEY_TRIGGER.test(text) || (place === 'attribute' && ATTRIBUTE_TRIGGER.test(text));
 }
@@ -67,7 +69,7 @@ const BIRTH = new RegExp(`(?<label>(?:(?<![A-Za-z])d\\.?o\\.?b\\.?|date of birth
 const EMAIL = /(?<![\w.+-])[\w.+-]+@[A-Za-z\d-]+(?:\.[A-Za-z\d-]+)+/g;
 const EMAIL_KEY = /(?<![\w.+-])(?<id>[\w.+-]+@[A-Za-z\d-]+(?:\.[A-Za-z\d-]+)+)/g;
 const PHONE = /(?<![\w.,-])(?:\+?1[ .-]?)?(?:\(\d{3}\) ?|\d{3}[ .-])\d{3}[ .-]\d{4}(?![\w-]|[.,]\d)/g;
-const PHONE_ABROAD = /(?<![\w.,])\+[1-9]\d{0,2}(?:[ ./-]?\(?\d{1,5}\)?){2,6}(?![\w-]|[.,]\d)/g;
+const PHONE_ABROAD = /(?<![\w.,])(?=\+(?:[ ./()-]{0,2}\d){8,15}(?!\d))\+[1-9]\d{0,2}(?:[ ./-]?\(?\d{1,5}\)?){2,6}(?![\w-]|[.,]\d)/g;
 const PHONE_LABELLED = /(?<label>(?<![A-Za-z])(?:phone|telephone|tel|mobile|cell|fax)(?: (?:number|no\.?|#))?[\s.:#=]*)\+?\(?\d[\d\s()./-]{5,}\d/gi;
 
 /** Words that follow "patient" without being a name. */
@@ -77,7 +79,7 @@ const NAME = "\\p{Lu}[\\p{L}'’.-]*(?:(?:,? |\\^)\\p{Lu}[\\p{L}'’.-]*){0,3}";
 const PATIENT_NAME = new RegExp(
   `(?<label>(?<![\\p{L}])(?:[Pp]atient|PATIENT)(?:['’]s)?(?: (?:[Nn]ame|NAME))?(?: (?:is|named|was|for|of))?[:=]? +(?:(?:Mr|Mrs|Ms|Miss)\\.? )?)(?!${NO_NAME}|\\[)${NAME}`, 'gu');
 const PT_NAME = new RegExp(`(?<label>(?<![\\p{L}])(?:[Pp]t|PT)\\.?:? +)(?!${NO_NAME})\\p{Lu}[\\p{L}'’-]+,? \\p{Lu}[\\p{L}'’-]*`, 'gu');
-const TITLED_NAME = new RegExp(`(?<label>(?<![\\p{L}])(?:Mr|Mrs|Miss)\\.? )(?!\\[)${NAME}`, 'gu');
+const TITLED_NAME = new RegExp(`(?<label>(?<![\\p{L}])(?:Mr|Mrs)\\.? )(?!\\[)${NAME}`, 'gu');
 
 /** Not a date, a token or a decimal; holds a digit. */
 const NUMBER_AFTER_LABEL = '(?!tk\\d|\\[|\\d{4}-\\d\\d-\\d\\d|\\d{1,2}:\\d\\d)(?=[A-Za-z_-]{0,10}\\d)(?<id>[A-Za-z\\d][\\w-]{3,})(?![\\w-]|[.,]\\d)';
@@ -97,8 +99,14 @@ const BRACKETED = /\((?:01|21)\)[!"%&'*+,\-./\w:;<=>?]+(?:\(\d{2,4}\)[!"%&'*+,\-
 const HL7 = /(?<label>(?:^|[\r\n]|\\r|\\n)\s{0,8}(?:PID|PD1|NK1|GT1|IN1|IN2|IN3|MRG|PV1|PV2|ACC)\|)[^\r\n]*?(?=\\r|\\n|[\r\n]|$)/g;
 const X12 = /(?<label>(?:^|[~\r\n])\s{0,8}(?:NM1\*(?:QC|IL|74)\*|N1\*(?:QC|IL)\*|DMG\*|REF\*(?:SY|EA|MRN|EJ|1W)\*))[^~\r\n]*/g;
 
-const serialInBarcode: Replace = (text, redactor) => text.replace(BRACKETED, (found) => barcode(found, redactor));
-const epc: Replace = (text, redactor) => text.replace(EPC, (found) => epcValue(found.replace(/[",;)\]}>]+$/, ''), redactor) + (/[",;)\]}>]+$/.exec(found)?.[0] ?? ''));
+const serialInBarcode: Replace = (text, redactor) => text.replace(BRACKETED, (found) => exceptEnd(found, (code) => barcode(code, redactor)));
+const epc: Replace = (text, redactor) => text.replace(EPC, (found) => exceptEnd(found, (code) => epcValue(code, redactor)));
+
+/** A code in a sentence or in JSON ends before the punctuation that follows it. */
+function exceptEnd(found: string, replace: (code: string) => string): string {
+  const end = /[",.;:)\]}>\\]+$/.exec(found)?.[0] ?? '';
+  return replace(found.slice(0, found.length - end.length)) + end;
+}
 
 /** Order matters: labelled numbers first, then names, then what stands without a label. */
 const IN_TEXT: readonly Replace[] = [
@@ -129,18 +137,19 @@ export function redactString(text: string, place: 'key' | 'attribute' | 'text', 
     }
     return (place === 'key' ? IN_KEY : IN_ATTRIBUTE).reduce((rest, replace) => replace(rest, redactor), text);
   }
-  return IN_TEXT.reduce((rest, replace) => replace(rest, redactor), redactFieldsInText(text, redactor));
+  // Named fields last: what follows `dob: ` is known better by its own pattern, which takes all of "2 January 1970".
+  return redactFieldsInText(IN_TEXT.reduce((rest, replace) => replace(rest, redactor), text), redactor);
 }
 
 /**
  * A scanned barcode with its serials tokenised; without serials it stays as scanned. What can't be read is tokenised
- * whole, unless `lenient` (the field does not say that it is a barcode) or it is a plain number of an item.
+ * whole, unless `lenient` (the field does not say that it is a barcode) or it is a plain GTIN.
  */
 export function barcode(text: string, redactor: Redactor, lenient = false): string {
   if (!text.trim() || isToken(text)) return text;
   const parsed = parseBarcode(text);
   if (!parsed.ok) {
-    if (lenient || /^\d{8,14}$/.test(text.trim())) return text;
+    if (lenient || isGtin(text.trim())) return text;
     return replaceWith(text, 'serial', redactor);
   }
   const { serials, patient, rebuilt } = parsed.barcode;
@@ -173,6 +182,9 @@ const QUOTED_FIELD = /(\\*["'])([\p{L}_@$][\p{L}\p{N}_ .$@:-]{0,60})\1\s*:\s*/gu
 const XML_FIELD = /<(?<name>[A-Za-z_][\w.:-]*)(?<rest>\s[^<>]*)?>(?<value>[^<]*)(?=<\/|$)/g;
 const NAMED_FIELD = /(?<![\w.<"'\\])(?<name>[A-Za-z_][\w.-]{1,40})(?<mark>\s?[=:]\s?)(?<value>"[^"]*"?|'[^']*'?|[^\s&;,|)}\]"'<>]+)/g;
 
+/** The other names of "lastName: Doe, patientName: Jane Mary Doe". */
+const NAMES_LEFT = /(?<=(?:[Nn]ame|NAME)\s?[=:]\s?\[removed\])(?: \p{Lu}[\p{L}'’.-]*){1,3}/gu;
+
 function redactFieldsInText(text: string, redactor: Redactor): string {
   let out = text;
   if (/["']\s*:/.test(out)) out = quotedFields(out, redactor);
@@ -187,6 +199,7 @@ function redactFieldsInText(text: string, redactor: Redactor): string {
       const instead = namedValue(name, value, redactor);
       return instead === value ? whole : `${name}${mark}${instead}`;
     });
+    out = out.replace(NAMES_LEFT, '');
   }
   return out;
 }

@@ -18,8 +18,8 @@ const MOST = 200;
 const ID_MEMBER = /^(?:id|number|no|nr|value|reference|ref|key|token|identifier|case|encounter|serial|epc|document|objectid)$/i;
 const CASE_TYPE = /^(?:case|encounter|visit)$/i;
 const TEXT_SHAPE = /[\s"<=]/;
-/** Attributes of the envelope whose form leaves no room for anything else. */
-const FIXED_ATTRIBUTES = new Set(['specversion', 'type', 'time', 'datacontenttype', 'dataschema', 'sequence', 'data']);
+/** Attributes of the envelope that say what kind of event it is: words such as `case` are at home in them. */
+const FIXED_ATTRIBUTES = new Set(['specversion', 'source', 'type', 'time', 'datacontenttype', 'dataschema', 'sequence']);
 
 interface Taken {
   readonly instead: string;
@@ -116,11 +116,20 @@ export class Walk implements Redactor {
   }
 
   #attribute(name: string, value: string): string {
-    if (FIXED_ATTRIBUTES.has(name)) return value;
-    const place = name === 'source' ? 'key' : 'attribute';
+    if (name === 'data_base64') return this.#base64(value);
+    const place = TEXT_SHAPE.test(value) ? 'text' : FIXED_ATTRIBUTES.has(name) ? 'key' : 'attribute';
     if (!mayHoldPatientData(value, place)) return value;
     this.#at(undefined, name);
     return redactString(value, place, this);
+  }
+
+  /** Data that travels as base64 is looked at decoded, where it is text. */
+  #base64(value: string): string {
+    const text = Buffer.from(value, 'base64').toString('utf-8');
+    if (!mayHoldPatientData(text, 'text')) return value;
+    this.#at(undefined, 'data_base64');
+    const clean = redactString(text, 'text', this);
+    return clean === text ? value : Buffer.from(clean, 'utf-8').toString('base64');
   }
 
   #classified(kind: FieldClass, value: unknown, place: Place | undefined, name: string, depth: number, partner: boolean): unknown {
@@ -208,10 +217,16 @@ export class Walk implements Redactor {
     let copy: { [field: string]: unknown } | undefined;
     for (const name in event) {
       const value = event[name];
-      const instead = typeof value === 'string' ? (FIXED_ATTRIBUTES.has(name) || name === 'source' ? value : this.#at(undefined, name) ?? this.#copies(value, 'attribute')) : this.#copiesInText(value, undefined, name, 0);
+      const instead = typeof value === 'string' ? this.#copiesInAttribute(name, value) : this.#copiesInText(value, undefined, name, 0);
       if (instead !== value) (copy ??= { ...event })[name] = instead;
     }
     return copy ?? event;
+  }
+
+  #copiesInAttribute(name: string, value: string): string {
+    if (FIXED_ATTRIBUTES.has(name)) return value;
+    this.#at(undefined, name);
+    return this.#copies(value, 'attribute');
   }
 
   #copiesInText(value: unknown, place: Place | undefined, name: string, depth: number): unknown {
@@ -251,6 +266,7 @@ export class Walk implements Redactor {
     return this.#copies(text, 'text');
   }
 
+  /** The name under which what follows is reported. */
   at(name: string): this {
     this.#at(undefined, name);
     return this;
