@@ -86,6 +86,7 @@ CREATE TABLE balances (
   item          String,
   lot           String,
   time          DateTime64(3, 'UTC'),
+  action        LowCardinality(String) COMMENT 'reported: the whole of the item at the location; adjusted: this lot',
   status        LowCardinality(String),
   expiry        Nullable(Date32),
   on_hand       Nullable(Decimal(18, 4)),
@@ -102,7 +103,7 @@ ORDER BY (facility, location, item, lot, status, time)
 SETTINGS fsync_after_insert = 1;
 
 CREATE MATERIALIZED VIEW balances_fill TO balances AS
-SELECT facility, location, item, lot, time, status, expiry, on_hand, reserved, par, reorder_point, uom,
+SELECT facility, location, item, lot, time, action, status, expiry, on_hand, reserved, par, reorder_point, uom,
   recorded_at, event_key, rank
 FROM events
 ARRAY JOIN

@@ -1,4 +1,4 @@
-import { AckPolicy, jetstream, jetstreamManager, type ConsumerMessages, type JsMsg } from '@nats-io/jetstream';
+import { AckPolicy, jetstream, jetstreamManager, type Consumer, type JsMsg } from '@nats-io/jetstream';
 import { nanos, type NatsConnection } from '@nats-io/transport-node';
 
 /** Which stream a listener reads, and how much of it at a time. */
@@ -16,23 +16,38 @@ export interface ConsumeOptions {
 
 const ACK_WAIT_MS = 60_000;
 
+/** A pull waits this long for messages; stopping waits for the pull in hand, so it is also how long that takes. */
+const PULL_MS = 1_000;
+
 /**
- * Messages of a durable pull consumer in batches. The server stops delivering at `maxAckPending`, so what is held
- * here is bounded without a queue of our own; what is held longer than a third of the ack window is announced as in
- * progress, so that an outage of the store does not make the server send it again.
+ * Messages of a durable pull consumer in batches. A pull is asked for when there is room for what it may bring, so
+ * what is held is bounded without a queue of our own. What is held longer than a third of the ack window is
+ * announced as in progress, so that an outage of the store does not make the server send it again.
  */
 export class BatchConsumer {
   private readonly waiting: JsMsg[] = [];
   private readonly held = new Set<JsMsg>();
   private wake: (() => void) | undefined;
-  private messages: ConsumerMessages | undefined;
-  private stopped = false;
+  private drained: (() => void) | undefined;
+  private stopping = false;
+  private ended = false;
+  private failure: unknown;
   private readonly heartbeat: NodeJS.Timeout;
+  private readonly pulling: Promise<void>;
 
-  private constructor(private readonly options: ConsumeOptions) {
+  private constructor(
+    private readonly consumer: Consumer,
+    private readonly options: ConsumeOptions,
+  ) {
     this.heartbeat = setInterval(() => {
       for (const message of this.held) message.working();
     }, ACK_WAIT_MS / 3);
+    this.pulling = this.pull().catch((error: unknown) => {
+      this.failure = error;
+    }).finally(() => {
+      this.ended = true;
+      this.wake?.();
+    });
   }
 
   /** Creates the durable consumer where it does not exist and starts to receive. */
@@ -45,46 +60,52 @@ export class BatchConsumer {
       max_ack_pending: options.maxAckPending,
       ...(options.filter ? { filter_subject: options.filter } : {}),
     });
-    const self = new BatchConsumer(options);
-    const consumer = await jetstream(nats).consumers.get(options.stream, options.durable);
-    self.messages = await consumer.consume({
-      max_messages: options.batchMessages,
-      expires: 10_000,
-      callback: (message) => self.receive(message),
-    });
-    void self.messages.closed().then(() => self.end());
-    return self;
+    return new BatchConsumer(await jetstream(nats).consumers.get(options.stream, options.durable), options);
   }
 
-  private receive(message: JsMsg): void {
-    if (this.stopped) return void message.nak(0);
-    this.waiting.push(message);
-    this.held.add(message);
-    if (this.waiting.length === 1 || this.waiting.length >= this.options.batchMessages) this.wake?.();
+  private async pull(): Promise<void> {
+    while (!this.stopping) {
+      // One batch being written, one waiting: more than that would only be held.
+      while (this.waiting.length >= this.options.batchMessages && !this.stopping) await new Promise<void>((resolve) => (this.drained = resolve));
+      if (this.stopping) return;
+      const messages = await this.consumer.fetch({ max_messages: this.options.batchMessages, expires: PULL_MS });
+      for await (const message of messages) {
+        this.waiting.push(message);
+        this.held.add(message);
+        if (this.waiting.length === 1 || this.waiting.length >= this.options.batchMessages) this.wake?.();
+      }
+    }
   }
 
-  /** The next batch; undefined once the consumer was stopped and everything that was received has been handed out. */
+  /**
+   * The next batch; undefined once the consumer was stopped and everything that was received has been handed out.
+   * Throws what ended the pulling, when it was not `stop`.
+   */
   async next(): Promise<JsMsg[] | undefined> {
     while (this.waiting.length === 0) {
-      if (this.stopped) return undefined;
+      if (this.ended) {
+        if (this.failure) throw this.failure;
+        return undefined;
+      }
       await this.woken();
     }
-    if (this.waiting.length < this.options.batchMessages && !this.stopped) await this.woken(this.options.batchWaitMs);
+    if (this.waiting.length < this.options.batchMessages && !this.ended) await this.woken(this.options.batchWaitMs);
     let bytes = 0;
     let count = 0;
     while (count < this.waiting.length && count < this.options.batchMessages && bytes < this.options.batchBytes) bytes += this.waiting[count++]?.data.byteLength ?? 0;
-    return this.waiting.splice(0, count);
+    const batch = this.waiting.splice(0, count);
+    this.drained?.();
+    return batch;
   }
 
   private woken(timeout?: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = timeout === undefined ? undefined : setTimeout(done, timeout);
-      const self = this;
-      function done() {
+      const done = () => {
         if (timer) clearTimeout(timer);
-        self.wake = undefined;
+        this.wake = undefined;
         resolve();
-      }
+      };
+      const timer = timeout === undefined ? undefined : setTimeout(done, timeout);
       this.wake = done;
     });
   }
@@ -97,15 +118,11 @@ export class BatchConsumer {
     }
   }
 
-  /** Stops receiving. What was received is still handed out by `next`. */
+  /** Asks for no more and resolves when the last pull has ended. What was received is still handed out by `next`. */
   async stop(): Promise<void> {
-    this.end();
-    await this.messages?.close();
-  }
-
-  private end(): void {
-    this.stopped = true;
-    this.wake?.();
+    this.stopping = true;
+    this.drained?.();
+    await this.pulling;
   }
 
   /** After the last batch was acknowledged. */

@@ -91,7 +91,8 @@ function toRow(parts: DecoderParts, message: Incoming, event: unknown, text: str
     const number = hasUnsafeNumber(text);
     if (number !== null) throw new Refusal('UNSAFE_NUMBER', number, { event: event as Partial<ContractEvent> });
   }
-  const clean = parts.tokeniser.event(event, { subject: message.subject, text });
+  if (typeof event !== 'object' || event === null) throw new Refusal('NOT_CLOUDEVENT', 'the message is no JSON object', { mapping });
+  const clean = parts.tokeniser.event(event as { [field: string]: unknown }, {}, message.subject);
   const checked = validate(clean.value);
   if (!checked.ok) throw new Refusal(checked.code, checked.reason, { event: clean.value as Partial<ContractEvent>, mapping });
   const fromProduct = message.stream === OPS_STREAM;
@@ -119,7 +120,7 @@ async function mapped(parts: DecoderParts, message: Incoming, mapping: NonNullab
     const results = await mapping.applyMessage(body, { subject: message.subject, recordedAt: new Date(message.recordedAt).toISOString() });
     results.forEach((result, part) => {
       try {
-        if (!result.ok) throw new Refusal('MAPPING_FAILED', result.message, { mapping: name, expression: result.field });
+        if (!result.ok) throw new Refusal(result.code, result.message, { mapping: name, expression: result.field || result.expression });
         events.push(toRow(parts, message, result.event, undefined, name));
       } catch (problem) {
         dead.push(deadLetter(parts, message, problem, part));

@@ -56,7 +56,7 @@ export async function startListener(
     stats.deadLetters += batch.dead.length + refused;
     for (const message of batch.messages) {
       if (message.redelivered) stats.redelivered++;
-      stats.writtenUpTo = Math.max(stats.writtenUpTo, message.timestampNanos / 1e6);
+      stats.writtenUpTo = Math.max(stats.writtenUpTo, Number(message.timestampNanos) / 1e6);
     }
   }
 
@@ -91,7 +91,7 @@ async function prepare(messages: JsMsg[], decoder: Decoder, parts: DecoderParts)
       stream: message.info.stream,
       seq: message.seq,
       subject: message.subject,
-      recordedAt: Math.floor(message.timestampNanos / 1e6),
+      recordedAt: Math.floor(Number(message.timestampNanos) / 1e6),
       data: message.data,
       headers: message.headers,
     };
