@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { storeConfig, type Store } from '../../clickhouse/client';
 import { migrate } from '../../clickhouse/migrate';
 import * as failures from '../../clickhouse/queries/failures';
+import * as stockout from '../../clickhouse/queries/stockout';
 import * as throughput from '../../clickhouse/queries/throughput';
 import { startEngine, type TestEngine } from '../support/engine';
 
@@ -24,6 +25,9 @@ it('answers over an empty store', async () => {
   expect(await failures.failureMoneyHeld(store, scope)).toEqual([]);
   expect(await failures.deadLetterReasons(store, scope)).toEqual([]);
   expect(await failures.failureSummary(store, scope)).toMatchObject([{ handovers: 0, stuck: 0 }]);
+  const at = { at: new Date('2026-02-01'), facilities: [] };
+  for (const query of [stockout.stockBalances, stockout.openSupply, stockout.leadTimes, stockout.stuckReceipts]) expect(await query(store, at)).toEqual([]);
+  for (const query of [stockout.stockUsage, stockout.usageReportDays, stockout.stockedOutDays]) expect(await query(store, { ...at, zone: 'UTC' })).toEqual([]);
   const page = { limit: 10, offset: 0 };
   expect(await throughput.throughputInterfaces.page(store, scope, page)).toEqual({ rows: [], total: 0 });
   expect(await throughput.throughputEvents.page(store, { ...scope, interface: '', target: '', type: '', outcome: '' }, page)).toEqual({ rows: [], total: 0 });
