@@ -3,9 +3,8 @@
 import { Badge, Tooltip, UnstyledButton } from '@mantine/core';
 import { IconBolt, IconClockExclamation, IconPlayerPause, IconPlugConnectedX, type Icon } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
-import { useSubscription } from '@trpc/tanstack-react-query';
 import { createContext, useContext, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
-import { useTRPC } from '@/app/trpc/react';
+import { useTRPCClient } from '@/app/trpc/react';
 import { formatDuration } from './format/format';
 import { useNow } from './use-now';
 
@@ -34,7 +33,7 @@ const LiveContext = createContext<Live | null>(null);
  * that are on screen are asked again. A query with `meta: { live: false }` is left alone.
  */
 export function LiveProvider({ children }: { children: ReactNode }) {
-  const trpc = useTRPC();
+  const trpcClient = useTRPCClient();
   const client = useQueryClient();
   const [paused, setPaused] = useState(false);
   const [state, setState] = useState<{ newest: Date | null; up: boolean; heardAt: number } | null>(null);
@@ -42,16 +41,17 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   const notBefore = useRef(0);
   const seen = useRef<string | null>(null);
 
-  useSubscription(
-    trpc.live.changes.subscriptionOptions(undefined, {
+  useEffect(() => {
+    const subscription = trpcClient.live.changes.subscribe(undefined, {
       onData: (data) => {
         setState({ newest: data.newest, up: data.up, heardAt: Date.now() });
         const mark = `${data.up}|${data.newest?.getTime() ?? 0}`;
         if (seen.current !== null && seen.current !== mark) due.current = true;
         seen.current = mark;
       },
-    }),
-  );
+    });
+    return () => subscription.unsubscribe();
+  }, [trpcClient]);
 
   useEffect(() => {
     if (paused) return;

@@ -4,7 +4,7 @@ import { ActionIcon, Alert, AppShell, Box, Burger, Group, NavLink, ScrollArea, T
 import { useDisclosure } from '@mantine/hooks';
 import { IconFlask2, IconSearch } from '@tabler/icons-react';
 import { usePathname } from 'next/navigation';
-import { Suspense, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import { can } from '@/server/auth/roles';
 import type { Viewer } from '@/server/auth/viewer';
 import { FacilityPicker } from '../filters/facility-picker';
@@ -90,51 +90,45 @@ export function Shell({
               />
               <Brand />
             </Group>
-            <Suspense>
-              <Box visibleFrom="md" flex={1} maw={420}>
-                <KeySearch />
-              </Box>
-              <Group gap="xs" wrap="nowrap">
-                <Group gap="xs" wrap="nowrap" visibleFrom="md">
-                  <FacilityPicker />
-                  <RangePicker />
-                </Group>
-                <ActionIcon
-                  hiddenFrom="md"
-                  variant="default"
-                  size="lg"
-                  aria-label="Search"
-                  aria-expanded={searching}
-                  onClick={toggleSearch}
-                >
-                  <IconSearch size={18} aria-hidden />
-                </ActionIcon>
-                <LiveIndicator />
-                <ColorSchemeToggle />
-                <UserMenu viewer={viewer} />
+            <Box visibleFrom="md" flex={1} maw={420}>
+              <KeySearch />
+            </Box>
+            <Group gap="xs" wrap="nowrap">
+              <Group gap="xs" wrap="nowrap" visibleFrom="md">
+                <FacilityPicker />
+                <RangePicker />
               </Group>
-            </Suspense>
+              <ActionIcon
+                hiddenFrom="md"
+                variant="default"
+                size="lg"
+                aria-label="Search"
+                aria-expanded={searching}
+                onClick={toggleSearch}
+              >
+                <IconSearch size={18} aria-hidden />
+              </ActionIcon>
+              <LiveIndicator />
+              <ColorSchemeToggle />
+              <UserMenu viewer={viewer} />
+            </Group>
           </Group>
           <Group h={44} px="md" gap="xs" wrap="nowrap" hiddenFrom="md" align="flex-start">
-            <Suspense>
-              {searching ? (
-                <Box flex={1}>
-                  <KeySearch autoFocus onDone={closeSearch} />
-                </Box>
-              ) : (
-                <>
-                  <FacilityPicker />
-                  <RangePicker />
-                </>
-              )}
-            </Suspense>
+            {searching ? (
+              <Box flex={1}>
+                <KeySearch autoFocus onDone={closeSearch} />
+              </Box>
+            ) : (
+              <>
+                <FacilityPicker />
+                <RangePicker />
+              </>
+            )}
           </Group>
         </AppShell.Header>
         <AppShell.Navbar p="xs" style={{ background: 'var(--tl-surface)' }}>
           <ScrollArea type="auto">
-            <Suspense>
-              <Navigation viewer={viewer} onNavigate={close} />
-            </Suspense>
+            <Navigation viewer={viewer} onNavigate={close} />
           </ScrollArea>
         </AppShell.Navbar>
         <AppShell.Main id="content" tabIndex={-1} style={{ minWidth: 0, outline: 'none' }}>
@@ -152,7 +146,7 @@ export function Shell({
               </Text>
             </Alert>
           )}
-          <Suspense>{children}</Suspense>
+          {children}
         </AppShell.Main>
       </AppShell>
     </LiveProvider>

@@ -50,7 +50,7 @@ const WORDS: Record<Reason, { title: string; text: string; icon: Icon; colour: s
     retry: false,
   },
   not_allowed: {
-    title: 'Not for your role',
+    title: 'Not open to you',
     text: 'Your role or your facilities do not include this.',
     icon: IconLock,
     colour: 'info',
