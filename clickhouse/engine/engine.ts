@@ -1,0 +1,244 @@
+import { totalmem } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import { drainPending, Session } from 'chdb';
+import { EngineError } from './errors';
+import { Pool, Slot, type Needs } from './pool';
+import { literal, rawInsert, readStatement } from './statement';
+
+/** One statement as it came over HTTP. */
+export interface Request {
+  sql: string;
+  /** Rows of an INSERT, when they came apart from the statement. */
+  rows?: Buffer;
+  database: string;
+  /** Output format where the statement names none. */
+  format: string;
+  settings: ReadonlyMap<string, string>;
+  /** Parameter texts by name, as ClickHouse's HTTP interface takes them (escaped as in TSV). */
+  params: ReadonlyMap<string, string>;
+  /** Ask for the answer in pieces while the statement runs. */
+  streamed: boolean;
+  queryId: string;
+  /** Aborts when the client has gone. */
+  signal: AbortSignal;
+}
+
+export interface Answer {
+  body: Uint8Array;
+  summary: Record<string, string>;
+}
+
+const BYTES_IN_MIB = 1024 * 1024;
+
+/** A buffered answer is in memory twice (the library's and ours); beyond this a statement has to be streamed. */
+const LARGEST_ANSWER = 256 * BYTES_IN_MIB;
+const READERS = 6;
+const WRITERS = 4;
+const STREAMS = 2;
+const LONGEST_QUEUE = 500;
+const KILL_AGAIN_MS = 1000;
+
+/** Native calls that may run at once, and the event loop's own work (files, compression) beside them. */
+export const THREADS = READERS + WRITERS + STREAMS + 4;
+
+/** Formats whose pieces joined are the same text as the whole (no header or footer per piece). */
+const STREAMABLE = new Set(['JSONEachRow', 'JSONCompactEachRow', 'CSV', 'TSV', 'TabSeparated']);
+
+function serverArguments(): string[] {
+  return [
+    // As on a server: a bare expression is a mistake, not a SELECT.
+    '--implicit_select=0',
+    // The engine shares its machine with nats-server, listener and web.
+    `--max_server_memory_usage=${Math.round(totalmem() * 0.55)}`,
+    `--mark_cache_size=${Math.round(Math.min(256 * BYTES_IN_MIB, totalmem() * 0.02))}`,
+    // Merges must keep up with inserts, but two at a time are enough for a machine of few cores.
+    '--background_pool_size=2',
+    '--background_schedule_pool_size=4',
+    '--max_thread_pool_size=1000',
+  ];
+}
+
+/**
+ * The embedded ClickHouse and its connections. Reading, writing and streaming have connections of their own, so
+ * that no read waits for an insert to end and no page for somebody's export. Throws when the folder cannot be opened.
+ */
+export class Engine {
+  private readonly readers: Pool;
+  private readonly writers: Pool;
+  private readonly streams: Pool;
+  private readonly control: Session;
+
+  constructor(folder: string) {
+    const args = serverArguments();
+    const connect = () => new Session(folder, { connectionArgs: args });
+    const slots = (count: number, base: Record<string, string>, first?: string) =>
+      Array.from({ length: count }, () => new Slot(connect, new Map(Object.entries(base)), first));
+    this.control = connect();
+    const memory = {
+      max_memory_usage: String(Math.round(totalmem() * 0.3)),
+      // A server counts the statement alone; here its parameters stand in front of it.
+      max_query_size: String(LARGEST_ANSWER),
+    };
+    const limited = { ...memory, max_result_bytes: String(LARGEST_ANSWER), result_overflow_mode: 'throw' };
+    // readonly = 2: may change its settings but nothing else, and no statement can lift it by a setting.
+    const readOnly = 'SET readonly = 2';
+    this.readers = new Pool(slots(READERS, limited, readOnly), LONGEST_QUEUE);
+    this.writers = new Pool(slots(WRITERS, limited), LONGEST_QUEUE);
+    this.streams = new Pool(slots(STREAMS, memory, readOnly), LONGEST_QUEUE);
+  }
+
+  version(): string {
+    return this.control.query('SELECT version()', 'TabSeparated').trim();
+  }
+
+  /** Runs one statement to its end. */
+  async run(request: Request): Promise<Answer> {
+    const kind = checked(request);
+    if (kind === 'insert') return this.writers.use(request.signal, (slot) => insert(slot, request));
+    const reading = kind === 'read' || isReadOnly(request);
+    if (reading) return this.readers.use(request.signal, (slot) => this.query(slot, request, true));
+    return this.writers.use(request.signal, async (slot) => {
+      try {
+        return await this.query(slot, request, false);
+      } finally {
+        slot.renew(); // SET, USE, a temporary table: over HTTP they end with their request
+      }
+    });
+  }
+
+  /** Whether {@link stream} can answer it; the other ones go to {@link run}. */
+  canStream(request: Request): boolean {
+    return request.streamed && STREAMABLE.has(request.format) && checked(request) === 'read';
+  }
+
+  /**
+   * Runs one SELECT and hands over its answer piece by piece. The next piece is made when the one before has been
+   * taken, so memory stays bounded. `take` returns false to stop.
+   */
+  async stream(request: Request, take: (piece: Uint8Array) => Promise<boolean>): Promise<void> {
+    await this.streams.use(request.signal, async (slot) => {
+      const session = await slot.ready(needs(request));
+      const preset = presets(request, false);
+      if (preset) await session.queryAsync(preset, { format: 'Null' });
+      const pieces = session.queryStream(request.sql, { format: request.format });
+      for await (const piece of pieces) {
+        if (request.signal.aborted || !(await take(piece.raw()))) break;
+      }
+    });
+  }
+
+  private async query(slot: Slot, request: Request, killable: boolean): Promise<Answer> {
+    const session = await slot.ready(needs(request));
+    let ended = false;
+    const stop = () => void this.kill(request.queryId, () => ended);
+    if (killable) request.signal.addEventListener('abort', stop, { once: true });
+    try {
+      const preset = presets(request, killable);
+      const sql = preset ? `${preset}; ${request.sql}` : request.sql;
+      const result = await session.queryAsync(sql, { format: request.format });
+      return { body: result.bytes(), summary: readSummary(result) };
+    } finally {
+      ended = true;
+      request.signal.removeEventListener('abort', stop);
+    }
+  }
+
+  /**
+   * Stops the read whose client has gone, so that nobody's closed tab keeps a connection busy. Again until it has
+   * ended: a KILL that comes while the statement is still being planned is lost.
+   */
+  private async kill(queryId: string, ended: () => boolean): Promise<void> {
+    const where = `Settings['log_comment'] = ${literal(queryId)}`;
+    while (!ended()) {
+      await this.control.queryAsync(`KILL QUERY WHERE ${where} ASYNC`, { format: 'Null' }).catch(() => undefined);
+      await delay(KILL_AGAIN_MS);
+    }
+  }
+
+  /** Closes every connection once what runs on it has ended. */
+  async close(): Promise<void> {
+    for (const pool of [this.readers, this.writers, this.streams]) pool.close();
+    this.control.close();
+    await drainPending();
+  }
+}
+
+function isReadOnly(request: Request): boolean {
+  return (request.settings.get('readonly') ?? '0') !== '0';
+}
+
+/** Refuses what a server would refuse before running anything; returns the kind of statement. */
+function checked(request: Request): 'read' | 'insert' | 'other' {
+  const { kind, placeholders, count } = readStatement(request.sql);
+  // The library takes a statement up to its first NUL and would drop the rest silently.
+  if (request.sql.includes('\0')) throw new EngineError(62, 'SYNTAX_ERROR', 'A statement cannot hold a NUL character');
+  if (kind === 'empty') throw new EngineError(62, 'SYNTAX_ERROR', 'Empty query');
+  if (count > 1) throw new EngineError(62, 'SYNTAX_ERROR', 'Multi-statements are not allowed');
+  if (kind === 'insert' && isReadOnly(request)) {
+    throw new EngineError(164, 'READONLY', 'Cannot execute query in readonly mode');
+  }
+  // A parameter stays on its connection like any SET: unset here, it would be an earlier statement's value.
+  for (const name of placeholders) {
+    if (!request.params.has(name)) {
+      throw new EngineError(456, 'UNKNOWN_QUERY_PARAMETER', `Substitution \`${name}\` is not set`);
+    }
+  }
+  return kind;
+}
+
+function needs(request: Request): Needs {
+  const settings = new Map(request.settings);
+  settings.delete('readonly'); // the pool's own matter
+  settings.delete('log_comment'); // would differ with every statement, and there is no query_log to read it in
+  return { database: request.database, settings };
+}
+
+/**
+ * The SET that goes before a statement: its parameters, and the name by which it can be stopped. Bound this way
+ * and not by the library's own call, which runs one statement at a time in the whole process.
+ */
+function presets(request: Request, killable: boolean): string | undefined {
+  const changes = [...request.params].map(([name, value]) => `param_${name} = ${literal(value)}`);
+  if (killable) changes.push(`log_comment = ${literal(request.queryId)}`);
+  return changes.length > 0 ? `SET ${changes.join(', ')}` : undefined;
+}
+
+async function insert(slot: Slot, request: Request): Promise<Answer> {
+  const session = await slot.ready(needs(request));
+  const target = request.rows ? rawInsert(request.sql) : undefined;
+  if (request.rows && target) {
+    const done = await session.insert({ ...target, values: request.rows });
+    return { body: new Uint8Array(0), summary: writeSummary(done.rowsWritten, done.bytesWritten, done.elapsed) };
+  }
+  const preset = presets(request, false);
+  const statement = request.rows ? `${request.sql}\n${textOf(request.rows)}` : request.sql;
+  const result = await session.queryAsync(preset ? `${preset}; ${statement}` : statement, { format: 'Null' });
+  return { body: result.bytes(), summary: { elapsed_ns: nanoseconds(result.elapsed) } };
+}
+
+function textOf(rows: Buffer): string {
+  if (rows.includes(0)) {
+    throw new EngineError(48, 'NOT_IMPLEMENTED', 'The embedded engine takes rows with NUL bytes in JSONEachRow, CSV and TSV only');
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(rows);
+  } catch {
+    throw new EngineError(48, 'NOT_IMPLEMENTED', 'The embedded engine takes rows in text formats (UTF-8) only');
+  }
+}
+
+function nanoseconds(seconds: number): string {
+  return String(Math.round(seconds * 1e9));
+}
+
+function readSummary(result: { rowsRead: number; bytesRead: number; elapsed: number }): Record<string, string> {
+  return {
+    result_rows: String(result.rowsRead),
+    result_bytes: String(result.bytesRead),
+    elapsed_ns: nanoseconds(result.elapsed),
+  };
+}
+
+function writeSummary(rows: number, bytes: number, seconds: number): Record<string, string> {
+  return { written_rows: String(rows), written_bytes: String(bytes), elapsed_ns: nanoseconds(seconds) };
+}

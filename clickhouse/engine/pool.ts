@@ -1,0 +1,152 @@
+import { type Session } from 'chdb';
+import { EngineError, toEngineError } from './errors';
+import { identifier, literal } from './statement';
+
+/** What a statement needs of its connection: a database, settings by name, and parameters by name. */
+export interface Needs {
+  database: string;
+  settings: ReadonlyMap<string, string>;
+}
+
+/**
+ * One connection and what was set on it. A SET stays on its connection, so every statement first brings the
+ * connection to exactly its own settings: what differs is set, what the statement before had set goes back.
+ * Statements mostly ask for the same limits, so mostly nothing has to be set.
+ */
+export class Slot {
+  private session: Session;
+  private database = 'default';
+  private applied = new Map<string, string>();
+
+  constructor(
+    private readonly connect: () => Session,
+    private readonly base: ReadonlyMap<string, string>,
+    private readonly first: string | undefined,
+  ) {
+    this.session = this.open();
+  }
+
+  private open(): Session {
+    const session = this.connect();
+    if (this.first) session.query(this.first, 'Null');
+    return session;
+  }
+
+  /** The connection with the needs in force. Throws what the engine says to an unknown setting or database. */
+  async ready(needs: Needs): Promise<Session> {
+    if (needs.database !== this.database) {
+      await this.session.queryAsync(`USE ${identifier(needs.database)}`, { format: 'Null' });
+      this.database = needs.database;
+    }
+    const wanted = new Map([...this.base, ...needs.settings]);
+    const changes = this.changes(wanted);
+    if (changes.length === 0) return this.session;
+    try {
+      // One SET is checked as a whole before any of it acts, so after an error the connection is as it was.
+      await this.session.queryAsync(`SET ${changes.join(', ')}`, { format: 'Null' });
+      this.applied = wanted;
+    } catch (error) {
+      // …but a stale connection would answer the next statement under wrong limits; opening one costs nothing.
+      this.renew();
+      throw error;
+    }
+    return this.session;
+  }
+
+  private changes(wanted: ReadonlyMap<string, string>): string[] {
+    const changes: string[] = [];
+    for (const [name, value] of wanted) {
+      if (this.applied.get(name) !== value) changes.push(`${name} = ${literal(value)}`);
+    }
+    for (const name of this.applied.keys()) {
+      if (!wanted.has(name)) changes.push(`${name} = DEFAULT`);
+    }
+    return changes;
+  }
+
+  /** A fresh connection: for what cannot be told or taken back. */
+  renew(): void {
+    this.session.close();
+    this.session = this.open();
+    this.applied = new Map();
+    this.database = 'default';
+  }
+
+  close(): void {
+    this.session.close();
+  }
+}
+
+interface Waiting {
+  take(slot: Slot): void;
+  refuse(error: Error): void;
+}
+
+/** A fixed number of connections, handed out one statement at a time; who finds none waits in order. */
+export class Pool {
+  private readonly free: Slot[];
+  private readonly all: readonly Slot[];
+  private readonly waiting: Waiting[] = [];
+  private readonly longestQueue: number;
+
+  constructor(slots: Slot[], longestQueue: number) {
+    this.all = slots;
+    this.free = [...slots];
+    this.longestQueue = longestQueue;
+  }
+
+  /** Runs `work` on a connection of its own. 202 TOO_MANY_SIMULTANEOUS_QUERIES when too many wait already. */
+  async use<T>(signal: AbortSignal, work: (slot: Slot) => Promise<T>): Promise<T> {
+    const slot = await this.take(signal);
+    try {
+      return await work(slot);
+    } catch (error) {
+      throw toEngineError(error);
+    } finally {
+      const next = this.waiting.shift();
+      if (next) next.take(slot);
+      else this.free.push(slot);
+    }
+  }
+
+  private take(signal: AbortSignal): Promise<Slot> {
+    if (signal.aborted) return Promise.reject(gone());
+    // The one used last: its settings are the most likely to fit.
+    const slot = this.free.pop();
+    if (slot) return Promise.resolve(slot);
+    if (this.waiting.length >= this.longestQueue) {
+      return Promise.reject(
+        new EngineError(202, 'TOO_MANY_SIMULTANEOUS_QUERIES', `${this.longestQueue} statements wait already`),
+      );
+    }
+    return new Promise((resolve, reject) => {
+      const leave = () => {
+        const at = this.waiting.indexOf(entry);
+        if (at < 0) return;
+        this.waiting.splice(at, 1);
+        reject(gone());
+      };
+      const entry: Waiting = {
+        take: (free) => {
+          signal.removeEventListener('abort', leave);
+          resolve(free);
+        },
+        refuse: reject,
+      };
+      this.waiting.push(entry);
+      signal.addEventListener('abort', leave, { once: true });
+    });
+  }
+
+  /** Refuses who still waits and closes the connections. */
+  close(): void {
+    for (const entry of this.waiting.splice(0)) {
+      entry.refuse(new EngineError(236, 'ABORTED', 'The engine is stopping', 503));
+    }
+    for (const slot of this.all) slot.close();
+  }
+}
+
+function gone(): EngineError {
+  return new EngineError(394, 'QUERY_WAS_CANCELLED', 'The client closed its connection');
+}
