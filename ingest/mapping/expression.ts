@@ -1,6 +1,7 @@
 import jsonata from 'jsonata';
 import { HELPERS, registerHelpers } from './helpers';
 import { MappingFileError, type LocatedScalar, type Place } from './located';
+import { compileNative, NOT_PLAIN, type Node } from './native';
 
 /** What the names of a record are bound to while its expressions run. */
 export interface Scope {
@@ -28,8 +29,7 @@ export class Expression {
   /** `$functions` that it calls and does not define. */
   readonly calls: readonly string[];
   private readonly compiled: jsonata.Expression | undefined;
-  private readonly steps: readonly string[] | undefined;
-  private readonly root: string | undefined;
+  private readonly native: ReturnType<typeof compileNative>;
   readonly constant: boolean;
 
   constructor(
@@ -63,9 +63,7 @@ export class Expression {
       this.constant = true;
       this.value = tree.value;
     }
-    const path = simplePath(tree);
-    this.root = path?.root;
-    this.steps = path?.steps;
+    this.native = compileNative(tree);
   }
 
   readonly text: string;
@@ -81,55 +79,17 @@ export class Expression {
   }
 
   private run(scope: Scope): unknown {
-    if (this.steps) {
-      const found = walk(this.root === undefined ? scope.record : scope.names[this.root], this.steps);
-      if (found !== NEEDS_JSONATA) return found;
+    if (this.native) {
+      try {
+        return this.native(scope);
+      } catch (problem) {
+        if (problem !== NOT_PLAIN) throw new ExpressionError(this, withoutValue(problem));
+      }
     }
     return this.compiled?.evaluate(scope.record, scope.names).catch((problem: unknown) => {
       throw new ExpressionError(this, withoutValue(problem));
     });
   }
-}
-
-const NEEDS_JSONATA = Symbol('arrays on the way');
-
-/** A path of names only, through objects only, means the same as reading properties: no need to ask JSONata. */
-function walk(from: unknown, steps: readonly string[]): unknown {
-  let at = from;
-  for (const step of steps) {
-    if (Array.isArray(at)) return NEEDS_JSONATA;
-    if (at === null || typeof at !== 'object') return undefined;
-    at = Object.hasOwn(at, step) ? (at as Record<string, unknown>)[step] : undefined;
-  }
-  return at;
-}
-
-/** JSONata's tree has parts that its type declarations do not name. */
-interface Node {
-  readonly type?: string;
-  readonly value?: unknown;
-  readonly [part: string]: unknown;
-}
-
-function simplePath(tree: Node): { root: string | undefined; steps: string[] } | undefined {
-  if (tree.type === 'variable' && typeof tree.value === 'string' && tree.value !== '' && tree.value !== '$' && tree.predicate === undefined && tree.group === undefined) return { root: tree.value, steps: [] };
-  if (tree.type !== 'path' || !Array.isArray(tree.steps) || tree.group !== undefined || tree.keepSingletonArray) return undefined;
-  const steps = [...(tree.steps as Node[])];
-  let root: string | undefined;
-  const first = steps[0];
-  if (first?.type === 'variable' && typeof first.value === 'string' && first.value !== '' && first.value !== '$') {
-    root = first.value;
-    steps.shift();
-  }
-  const names: string[] = [];
-  for (const step of [...(root === undefined ? [] : [first as Node]), ...steps]) {
-    if (step.stages !== undefined || step.predicate !== undefined || step.group !== undefined || step.focus !== undefined || step.index !== undefined || step.ancestor !== undefined || step.keepArray || step.tuple) return undefined;
-  }
-  for (const step of steps) {
-    if (step.type !== 'name' || typeof step.value !== 'string') return undefined;
-    names.push(step.value);
-  }
-  return { root, steps: names };
 }
 
 /** Names read and functions called that the expression does not bind itself. */

@@ -3,6 +3,7 @@ import customParseFormat from 'dayjs/plugin/customParseFormat.js';
 import timezone from 'dayjs/plugin/timezone.js';
 import utc from 'dayjs/plugin/utc.js';
 import type jsonata from 'jsonata';
+import { fileMatches } from './subject';
 
 dayjs.extend(utc);
 dayjs.extend(timezone);
@@ -20,9 +21,12 @@ export const HELPERS: ReadonlyMap<string, (...given: unknown[]) => unknown> = ne
   ['instant', instantOf],
   ['slug', slug],
   ['key', (...parts) => key(parts)],
+  ['at', (list, index) => asList(list)[Number(index)]],
   ['previous', (list, position, value) => neighbour(list, position, value, -1)],
   ['next', (list, position, value) => neighbour(list, position, value, 1)],
   ['countBefore', countBefore],
+  ['opener', opener],
+  ['fits', (text, pattern) => typeof text === 'string' && fileMatches(String(pattern), text)],
 ]);
 
 export function registerHelpers(expression: jsonata.Expression): void {
@@ -41,7 +45,7 @@ function date(text: unknown, formats: unknown[]): string | undefined {
   const trimmed = text.trim();
   if (formats.length === 0) {
     const own = /^(\d{4}-\d{2}-\d{2})(?:[T ].*)?$/.exec(trimmed)?.[1];
-    if (own !== undefined && dayjs.utc(own, 'YYYY-MM-DD', true).isValid()) return own;
+    if (own !== undefined && isDay(own)) return own;
   }
   for (const format of formats) {
     const parsed = dayjs.utc(trimmed, String(format), true);
@@ -49,6 +53,12 @@ function date(text: unknown, formats: unknown[]): string | undefined {
   }
   if (!/\d/.test(trimmed)) return undefined;
   throw new Error(`is no date in ${formats.length > 0 ? formats.join(' or ') : 'YYYY-MM-DD'}`);
+}
+
+/** Whether YYYY-MM-DD is a day of the calendar. */
+function isDay(text: string): boolean {
+  const at = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(at.getTime()) && at.getUTCDate() === Number(text.slice(8, 10));
 }
 
 /**
@@ -90,7 +100,7 @@ function instantOf(text: unknown, zone?: unknown): string | undefined {
     throw new Error('is no date or time as YYYY-MM-DDThh:mm:ss');
   }
   const [, day = '', clock = '00:00:00', offset] = parts;
-  if (!dayjs.utc(day, 'YYYY-MM-DD', true).isValid()) throw new Error('is no calendar date');
+  if (!isDay(day)) throw new Error('is no calendar date');
   const full = clock.length === 5 ? `${clock}:00` : clock;
   if (offset !== undefined) return `${day}T${full}${offset.toUpperCase() === 'Z' ? 'Z' : offset.replace(/^([+-]\d{2}):?(\d{2})$/, '$1:$2')}`;
   if (absent(zone) || zone === 'UTC' || zone === 'Z') return `${day}T${full}Z`;
@@ -128,4 +138,18 @@ function countBefore(list: unknown, position: unknown, value: unknown): number {
   let count = 0;
   for (let at = 0; at < Number(position) && at < items.length; at++) if (items[at] === value) count++;
   return count;
+}
+
+/**
+ * `$opener(list, position, open, close)`: where the `open` stands that the `close` at the position ends, read as
+ * brackets: the latest one that no earlier `close` has ended. Nothing where there is none.
+ */
+function opener(list: unknown, position: unknown, open: unknown, close: unknown): number | undefined {
+  const items = asList(list);
+  let ended = 0;
+  for (let at = Number(position) - 1; at >= 0; at--) {
+    if (items[at] === close) ended++;
+    else if (items[at] === open && ended-- === 0) return at;
+  }
+  return undefined;
 }

@@ -66,7 +66,8 @@ function locate(document: Document.Parsed, node: ParsedNode, text: string, place
     const entries = new Map<string, { at: Place; value: Located }>();
     for (const { key, value } of node.items) {
       const keyAt = place((key as ParsedNode).range[0]);
-      const name = isScalar(key) ? String(key.value) : fail(keyAt, 'keys must be plain text');
+      // The library reads the merge key as a symbol of its own.
+      const name = isScalar(key) ? (typeof key.value === 'symbol' ? '<<' : String(key.value)) : fail(keyAt, 'keys must be plain text');
       const located: Located = value ? go(value as ParsedNode) : { kind: 'scalar', value: null, at: keyAt, placeOf: () => keyAt };
       if (name === '<<') {
         for (const source of located.kind === 'seq' ? located.items : [located]) {

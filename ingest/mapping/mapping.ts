@@ -171,18 +171,22 @@ export class Mapping {
     };
     const done = new Set<string>();
     const own = this.names;
+    const set = (name: string, value: unknown) => {
+      names[name] = value;
+      done.add(name);
+    };
     const scope: Scope = {
       record,
       names,
       ensure(wanted) {
-        const missing = wanted.filter((name) => own.has(name) && !done.has(name));
-        if (missing.length === 0) return undefined;
-        return (async () => {
-          for (const name of missing) {
-            names[name] = await own.get(name)?.evaluate(scope);
-            done.add(name);
-          }
-        })();
+        let waiting: Promise<void>[] | undefined;
+        for (const name of wanted) {
+          if (done.has(name)) continue;
+          const value = own.get(name)?.evaluate(scope);
+          if (value instanceof Promise) (waiting ??= []).push(value.then((known: unknown) => set(name, known)));
+          else if (own.has(name)) set(name, value);
+        }
+        return waiting && Promise.all(waiting).then(() => undefined);
       },
     };
     return scope;
