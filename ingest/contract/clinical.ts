@@ -31,7 +31,7 @@ export const clinicalEvents = [
     data({ document, ...procedure, location: code.optional(), startsAt: instant.optional(), lines: lines({ item: item.item, quantity: item.quantity, uom: item.uom }).optional() }),
     {
       ...head, interface: 'ehr-to-pou', target: 'pou',
-      document: { id: 'SCH-20114', revision: 0, date: '2026-03-02' }, case: 'case-tk1-Qm9Zc1', procedureCode: '27130', serviceLine: 'orthopaedics', location: 'OR-3',
+      document: { id: 'SCH-20114', revision: 0, date: '2026-03-02' }, case: 'ENC-7730112', procedureCode: '27130', serviceLine: 'orthopaedics', location: 'OR-3',
       lines: [{ id: '1', item: 'ITM-00412', quantity: '1', uom: 'EA' }],
     },
   ),
@@ -44,7 +44,7 @@ export const clinicalEvents = [
     }),
     {
       ...head, document: { id: 'USE-88123', revision: 0, date: '2026-03-02' },
-      case: 'case-tk1-Qm9Zc1', procedureCode: '27130', serviceLine: 'orthopaedics',
+      case: 'ENC-7730112', procedureCode: '27130', serviceLine: 'orthopaedics',
       lines: [{ id: '1', item: 'ITM-00412', gtin: '00614141000036', lot: 'L2291', quantity: '1', uom: 'EA', location: 'OR-3', costCentre: 'CC-410', implant: true, flowType: 'stock' }],
     },
   ),

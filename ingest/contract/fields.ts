@@ -11,10 +11,9 @@ const plainNumber = (whole: number, places: number) =>
 /** Decimal as a JSON string (preferred), or a JSON number that 15 digits can carry exactly. Never rounded. */
 function decimal(places: number, what: string) {
   const text = plainNumber(18 - places, places);
+  const error = `must be a decimal with at most ${18 - places} digits before and ${places} after the point, as a JSON string, or as a JSON number of at most 15 digits`;
   return z
-    .union([z.string().regex(text), z.number().refine((n) => text.test(String(n)) && significantDigits(n) <= 15)], {
-      error: `must be a decimal string with at most ${18 - places} digits before and ${places} after the point, or a JSON number of at most 15 digits`,
-    })
+    .union([z.string().regex(text), z.number().refine((n) => text.test(String(n)) && significantDigits(n) <= 15, { error })], { error })
     .meta({ description: what });
 }
 
