@@ -8,11 +8,18 @@ import { NextResponse, type NextRequest } from 'next/server';
 export async function proxy(request: NextRequest): Promise<NextResponse> {
   const token = await getToken({ req: request });
   if (token) return NextResponse.next();
-  const target = request.nextUrl.clone();
   const back = `${request.nextUrl.pathname}${request.nextUrl.search}`;
-  target.pathname = '/signin';
-  target.search = back === '/' ? '' : `?callbackUrl=${encodeURIComponent(back)}`;
+  const target = new URL('/signin', addressed(request));
+  if (back !== '/') target.searchParams.set('callbackUrl', back);
   return NextResponse.redirect(target);
+}
+
+/** The origin as the visitor typed it: `nextUrl` names the address that the server listens on, not its public one. */
+function addressed(request: NextRequest): string {
+  const host = request.headers.get('x-forwarded-host') ?? request.headers.get('host') ?? request.nextUrl.host;
+  const protocol = request.headers.get('x-forwarded-proto')?.split(',')[0] ?? request.nextUrl.protocol.replace(':', '');
+  const origin = `${protocol}://${host}`;
+  return URL.canParse(origin) ? origin : request.nextUrl.origin;
 }
 
 export const config = {

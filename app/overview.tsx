@@ -15,7 +15,7 @@ export function Overview() {
   const trpc = useTRPC();
   const { input: filters } = useFilters();
   const perStep = useQuery(trpc.overview.perStep.queryOptions({ filters }));
-  const total = perStep.data?.rows.reduce((sum, row) => sum + row.events, 0);
+  const total = perStep.data?.rows.reduce((sum, row) => sum + row.arrived + row.failed, 0);
   const failed = perStep.data?.rows.reduce((sum, row) => sum + row.failed, 0);
   return (
     <>
@@ -35,8 +35,8 @@ export function Overview() {
             rows={data.rows}
             timeKey="at"
             series={[
-              { key: 'events', label: 'Events' },
-              { key: 'failed', label: 'Failed', color: 'breach' },
+              { key: 'arrived', label: 'Without failure' },
+              { key: 'failed', label: 'Failed hand-over', color: 'breach' },
             ]}
             step={data.step}
             from={data.from}

@@ -41,7 +41,7 @@ export const theme = createTheme({
   primaryColor: 'harbour',
   primaryShade: { light: 7, dark: 4 },
   autoContrast: true,
-  luminanceThreshold: 0.32,
+  luminanceThreshold: 0.25,
   colors: { harbour, dark: slate },
   fontFamily: FONT,
   fontFamilyMonospace: MONO,

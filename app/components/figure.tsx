@@ -65,12 +65,12 @@ export function Figure({ label, value, unit, n, hint, href, state, stateLabel, w
           {why}
         </Text>
       )}
-      {(n || hint || (state && value !== undefined)) && (
+      {((n && value !== null && value !== undefined) || hint || (state && value !== undefined)) && (
         <Group gap={8} mt={4} wrap="wrap">
           {state && value !== null && value !== undefined && (
             <StateBadge state={state} meaning={meaningOf(state)} label={stateLabel} size="sm" />
           )}
-          {n && (
+          {n && value !== null && value !== undefined && (
             <Text size="xs" c="dimmed" component="span">
               {n}
             </Text>

@@ -6,10 +6,10 @@ import { bucket, byStep, IN_FACILITIES, IN_RANGE, scope } from './scope';
 export const eventsPerStep = byStep((step) =>
   defineQuery({
     name: `overview_events_per_${step}`,
-    sql: `SELECT ${bucket(step)} AS at, count() AS events, countIf(outcome NOT IN ('', 'succeeded')) AS failed
+    sql: `SELECT ${bucket(step)} AS at, countIf(outcome IN ('', 'succeeded')) AS arrived, countIf(outcome NOT IN ('', 'succeeded')) AS failed
           FROM events WHERE ${IN_RANGE} AND ${IN_FACILITIES} GROUP BY at ORDER BY at`,
     params: z.object({ ...scope, zone: z.string() }),
-    row: z.object({ at: z.string(), events: z.number(), failed: z.number() }),
+    row: z.object({ at: z.string(), arrived: z.number(), failed: z.number() }),
   }),
 );
 

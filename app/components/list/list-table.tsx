@@ -1,6 +1,6 @@
 'use client';
 
-import { ActionIcon, Button, Checkbox, Menu, Tooltip } from '@mantine/core';
+import { ActionIcon, Button, Menu, Tooltip } from '@mantine/core';
 import { useLocalStorage } from '@mantine/hooks';
 import { IconColumns3, IconDownload } from '@tabler/icons-react';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
@@ -134,19 +134,18 @@ export function ListTable({
             </Menu.Target>
             <Menu.Dropdown mah={360} style={{ overflowY: 'auto' }}>
               {all.map((column) => (
-                <Menu.Item
+                <Menu.CheckboxItem
                   key={column.key}
-                  role="menuitemcheckbox"
-                  aria-checked={!hidden.has(column.key)}
-                  leftSection={<Checkbox size="xs" checked={!hidden.has(column.key)} readOnly tabIndex={-1} aria-hidden />}
-                  onClick={() => {
+                  checked={!hidden.has(column.key)}
+                  onChange={(shown) => {
                     const next = new Set(hidden);
-                    if (!next.delete(column.key)) next.add(column.key);
+                    if (shown) next.delete(column.key);
+                    else next.add(column.key);
                     if (next.size < all.length) setHidden([...next]);
                   }}
                 >
                   {column.label}
-                </Menu.Item>
+                </Menu.CheckboxItem>
               ))}
               <Menu.Divider />
               <Menu.Item onClick={() => setHidden(null)}>As it came</Menu.Item>

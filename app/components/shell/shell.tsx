@@ -15,6 +15,7 @@ import { Brand } from './brand';
 import { ColorSchemeToggle } from './color-scheme-toggle';
 import { KeySearch } from './key-search';
 import { isCurrent, NAVIGATION } from './navigation';
+import { PrintLight } from './print-light';
 import { UserMenu } from './user-menu';
 
 function Navigation({ viewer, onNavigate }: { viewer: Viewer; onNavigate: () => void }) {
@@ -69,6 +70,7 @@ export function Shell({
   const [searching, { toggle: toggleSearch, close: closeSearch }] = useDisclosure(false);
   return (
     <LiveProvider>
+      <PrintLight />
       <AppShell
         header={{ height: { base: 100, md: 56 } }}
         navbar={{ width: 224, breakpoint: 'md', collapsed: { mobile: !opened } }}

@@ -6,6 +6,12 @@ import { signOut } from 'next-auth/react';
 import { roleLabel } from '@/server/auth/roles';
 import type { Viewer } from '@/server/auth/viewer';
 
+/** By an address of this very host: NEXTAUTH_URL may name another one of the same machine. */
+async function leave(): Promise<void> {
+  await signOut({ redirect: false });
+  window.location.assign('/signin');
+}
+
 export function UserMenu({ viewer }: { viewer: Viewer }) {
   return (
     <Menu position="bottom-end" width={240}>
@@ -27,7 +33,7 @@ export function UserMenu({ viewer }: { viewer: Viewer }) {
         <Menu.Divider />
         <Menu.Item
           leftSection={<IconLogout size={16} aria-hidden />}
-          onClick={() => void signOut({ callbackUrl: '/signin' })}
+          onClick={() => void leave()}
         >
           Sign out
         </Menu.Item>
