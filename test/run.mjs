@@ -68,18 +68,20 @@ function program(name) {
 }
 
 /**
- * A check that counts as failed when it fails and as nothing when it passes: the last line
- * counts tests.
+ * A check that counts as one failure when it throws and as nothing when it passes, because the
+ * last line counts tests. Work that counts its failures itself returns a word about them.
  * @param {string} name
  * @param {() => Promise<unknown>} work
+ * @returns {Promise<boolean>} whether it was fine
  */
 async function check(name, work) {
   const since = Date.now();
   console.log(`\n── ${name}`);
   try {
-    await work();
-    console.log(`── ${name}: fine after ${elapsed(since)}`);
-    return true;
+    const failures = await work();
+    const fine = typeof failures !== 'string';
+    console.log(`── ${name}: ${fine ? 'fine' : 'FAILED'} after ${elapsed(since)}${fine ? '' : ` (${failures})`}`);
+    return fine;
   } catch (error) {
     failed += 1;
     console.log(`── ${name}: FAILED after ${elapsed(since)} (${error instanceof Error ? error.message : error})`);
@@ -107,7 +109,7 @@ async function tests(project) {
     failed += counts.failed;
     // A file that can't be loaded, or an error outside any test, is no failed test but fails.
     if (ended && counts.failed === 0) throw ended;
-    if (counts.failed > 0) console.log(`── ${project} tests: ${counts.failed} failed`);
+    return counts.failed === 0 ? undefined : `${counts.failed} failed`;
   });
   rmSync(results, { recursive: true, force: true });
 }
