@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { EVENT_TYPES } from '../contract/index';
 import { closest } from './contract-fields';
 import { Expression, knownFunction } from './expression';
@@ -78,7 +79,7 @@ export async function compileMapping(file: string, text: string): Promise<Mappin
   });
   const each = expression(at(root, 'each'), 'each');
   await checkNames(file, all, names);
-  return new Mapping(given, each, names, rules);
+  return new Mapping(given, each, names, rules, createHash('sha256').update(text).digest('hex'));
 }
 
 /** Every name read and every function called must exist, so that a slip of the pen shows at start and not as a missing field. */

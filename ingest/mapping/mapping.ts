@@ -65,6 +65,8 @@ export class Mapping {
     private readonly each: Expression | undefined,
     private readonly names: ReadonlyMap<string, Expression>,
     private readonly rules: readonly CompiledRule[],
+    /** Hash of the file's text. */
+    readonly fingerprint: string,
   ) {
     this.name = given.mapping;
     this.version = given.version;
