@@ -98,7 +98,7 @@ export function createStore(config: StoreConfig = storeConfig()): Store {
 }
 
 /** Configuration from the environment. */
-export function storeConfig(env: NodeJS.ProcessEnv = process.env): StoreConfig {
+export function storeConfig(env: Record<string, string | undefined> = process.env): StoreConfig {
   const url = env.CLICKHOUSE_URL;
   if (!url) {
     throw new Error(

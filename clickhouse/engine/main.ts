@@ -52,25 +52,27 @@ function isAlive(pid: number): boolean {
   }
 }
 
+/** The engine process that has the folder, as far as that can be told; the lock itself is the library's. */
 function ownerOf(pidFile: string): number | undefined {
   try {
     const pid = Number(readFileSync(pidFile, 'utf8'));
-    return Number.isInteger(pid) && pid > 0 && pid !== process.pid && isAlive(pid) ? pid : undefined;
+    if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid || !isAlive(pid)) return undefined;
+    // After a crash the number may have gone to another program.
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('engine/main') ? pid : undefined;
   } catch {
     return undefined;
   }
 }
 
 function openEngine(folder: string, pidFile: string): Engine {
+  const owner = ownerOf(pidFile);
+  if (owner) stopWith(3, `${folder} is in use by process ${owner}: stop that one, or set ENGINE_DATA to another folder`);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const engine = new Engine(folder);
-    // Only tells who has it; the lock itself is the library's.
     writeFileSync(pidFile, String(process.pid));
     return engine;
   } catch (error) {
-    const owner = ownerOf(pidFile);
-    if (owner) return stopWith(3, `${folder} is in use by process ${owner}: stop that one, or set ENGINE_DATA to another folder`);
     const reason = error instanceof Error ? error.message : String(error);
     return stopWith(3, `${folder} cannot be opened (in use by another process, not writable, or damaged): ${reason}`);
   }
@@ -91,9 +93,11 @@ async function stop(): Promise<void> {
   if (stopping) return;
   stopping = true;
   const drained = new Promise((resolve) => server.close(resolve));
-  server.closeIdleConnections();
+  // Kept-alive connections become idle one by one, as what runs on them ends.
+  const idle = setInterval(() => server.closeIdleConnections(), 100);
   const late = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
   await drained;
+  clearInterval(idle);
   clearTimeout(late);
   await engine.close();
   rmSync(pidFile, { force: true });

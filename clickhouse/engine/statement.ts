@@ -99,9 +99,9 @@ export function readStatement(sql: string): Statement {
     if (first === '') first = word;
     if (word === 'INSERT' && (first === 'INSERT' || first === 'WITH')) writes = true;
     if (writes && last.toUpperCase() === 'FORMAT' && token.kind === 'word') break;
-    if (word === ':' && before === '{') placeholders.add(last);
+    if (word === ':' && before === '{' && last !== '') placeholders.add(last);
     before = last;
-    last = text;
+    last = token.kind === 'quoted' ? '' : text; // {'a': 1} is a map
   }
   return { kind: kindOf(first, writes, count), placeholders, count };
 }

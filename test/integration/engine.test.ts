@@ -101,9 +101,10 @@ describe('settings', () => {
   });
 
   it('come back after errors of any kind', async () => {
-    for (const settings of [{ nonsense: '1' }, { max_threads: 'many' }, { max_threads: '1', nonsense: '2' }, { max_result_rows: '1' }]) {
+    const wrong: Record<string, string>[] = [{ nonsense: '1' }, { max_threads: 'many' }, { max_threads: '1', nonsense: '2' }, { max_result_rows: '1' }];
+    for (const settings of wrong) {
       for (let i = 0; i < 8; i++) {
-        const failing = store.select('SELECT number FROM numbers(10000)', {}, { settings: { ...settings } as Record<string, string> });
+        const failing = store.select('SELECT number FROM numbers(10000)', {}, { settings });
         await expect(failing).rejects.toMatchObject({ name: expect.stringMatching(/StoreError|NarrowTheRange/) });
       }
     }
