@@ -96,12 +96,29 @@ function raw(bytes: Uint8Array, token: (kind: TokenKind, value: string) => strin
   const head = long ? bytes.subarray(0, RAW_LIMIT + RAW_MARGIN) : bytes;
   const utf8 = utf8Text(head, long);
   const text = utf8 ?? Buffer.from(head.buffer, head.byteOffset, head.byteLength).toString('latin1');
-  const walk = new Walk(token, false).at('raw');
-  const clean = walk.copiesIn(redactString(text, 'text', walk), 'raw');
+  const walk = new Walk(token, false);
+  // Where it can be parsed all the same, its fields tell more than its text: what they hold is then looked for in it.
+  if (!long && utf8 !== undefined) learn(text, walk);
+  const clean = walk.copiesIn(redactString(text, 'text', walk.at('raw')), 'raw');
   const encoded = Buffer.from(clean, utf8 === undefined ? 'latin1' : 'utf-8');
   const note = long || encoded.length > RAW_LIMIT ? `\n[cut at ${RAW_LIMIT / 1024} KiB of ${bytes.length} bytes]` : '';
   const kept = note ? Buffer.concat([wholeCharacters(encoded.subarray(0, RAW_LIMIT), utf8 !== undefined), Buffer.from(note)]) : encoded;
-  return utf8 === undefined ? { text: kept.toString('base64'), encoding: 'base64', redacted: walk.redacted } : { text: kept.toString('utf-8'), encoding: 'utf-8', redacted: walk.redacted };
+  return utf8 === undefined ? { text: kept.toString('base64'), encoding: 'base64', redacted: namedOnce(walk.redacted) } : { text: kept.toString('utf-8'), encoding: 'utf-8', redacted: namedOnce(walk.redacted) };
+}
+
+function learn(text: string, walk: Walk): void {
+  if (!/^\s*[[{]/.test(text)) return;
+  try {
+    walk.event({ '': JSON.parse(text) as unknown });
+  } catch {
+    // No JSON: its text is all that there is.
+  }
+}
+
+/** Leaves out `raw.mrn:removed` where `data.lines.mrn:removed` says the same more exactly. */
+function namedOnce(redacted: readonly string[]): string[] {
+  const exact = redacted.filter((each) => !/^raw[.:]/.test(each));
+  return redacted.filter((each) => !each.startsWith('raw') || !exact.some((other) => other.endsWith(each.slice(3)) || `.${other}` === each.slice(3)));
 }
 
 /** Undefined where the bytes are no UTF-8; a character that the cut went through is left out. */

@@ -256,6 +256,13 @@ describe('bytes that are no event', () => {
     expect(clean.redacted).toEqual(['raw.case:tokenised', 'raw.mrn:removed', 'raw.patient:removed', 'raw.serial:tokenised']);
   });
 
+  it('are redacted by their fields where they can be parsed, and stay as they were otherwise', () => {
+    const text = '{ "id":"99887766-1",\n "data":{"settles":[{"type":"case","document":"99887766"}], "n":12345678901234567890, "mrn":"M-1", "mrn":""} }';
+    const clean = tokeniser.raw(Buffer.from(text));
+    expect(clean.text).toBe(text.replaceAll('99887766', caseToken('99887766')).replace('"M-1"', '"[removed]"'));
+    expect(clean.redacted).toEqual(['data.settles.document:tokenised', 'raw.mrn:removed']);
+  });
+
   it('come as base64 where they are no UTF-8, redacted all the same', () => {
     const clean = tokeniser.raw(Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from('{"mrn":"1234567"}')]));
     expect(clean.encoding).toBe('base64');
