@@ -59,13 +59,16 @@ export function subjectToken(text: string): string {
 }
 
 /**
- * The subject of an event: `events.<family>.<document>.<action>.<facility>`, or `ops.<document>.<action>.<facility>`
- * for the product's own.
+ * The subject of an event: `events.<family>.<document>.<action>.<facility>`. The product's own events go to
+ * `ops.<document>.<document id>`: everything that is done to one thing has one subject, whose sequence guards it.
  */
-export function subjectOf(event: { type: string; data: { facility?: unknown } }): string {
+export function subjectOf(event: { type: string; data: { facility?: unknown; document?: unknown } }): string {
   const [family = '_', document = '_', action = '_'] = event.type.split('.');
-  const facility = subjectToken(typeof event.data.facility === 'string' ? event.data.facility : '_');
-  return family === 'ops' ? `ops.${document}.${action}.${facility}` : `events.${family}.${document}.${action}.${facility}`;
+  if (family === 'ops') {
+    const { id } = (event.data.document ?? {}) as { id?: unknown };
+    return `ops.${document}.${subjectToken(typeof id === 'string' ? id : '_')}`;
+  }
+  return `events.${family}.${document}.${action}.${subjectToken(typeof event.data.facility === 'string' ? event.data.facility : '_')}`;
 }
 
 /** `Nats-Msg-Id`: source, id and a hash of the body, so that only a resend of the very same bytes is held back. */

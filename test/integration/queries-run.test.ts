@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { storeConfig, type Store } from '../../clickhouse/client';
 import { migrate } from '../../clickhouse/migrate';
+import * as alerts from '../../clickhouse/queries/alerts';
 import * as failures from '../../clickhouse/queries/failures';
 import * as stockout from '../../clickhouse/queries/stockout';
 import * as throughput from '../../clickhouse/queries/throughput';
+import { matchParams } from '../../server/rules/match';
 import { startEngine, type TestEngine } from '../support/engine';
 
 let engine: TestEngine;
@@ -25,6 +27,12 @@ it('answers over an empty store', async () => {
   expect(await failures.failureMoneyHeld(store, scope)).toEqual([]);
   expect(await failures.deadLetterReasons(store, scope)).toEqual([]);
   expect(await failures.failureSummary(store, scope)).toMatchObject([{ handovers: 0, stuck: 0 }]);
+  const span = { from: scope.from, to: scope.to };
+  for (const query of [alerts.interfaceHours, alerts.interfaceLast, alerts.failedOrders]) expect(await query(store, span)).toEqual([]);
+  expect(await alerts.maintenanceNow(store, { at: scope.to })).toEqual([]);
+  expect(await alerts.incidentCounts(store, scope)).toEqual([]);
+  expect(await alerts.incidents.page(store, { ...scope, state: '', rule: '' }, { limit: 10, offset: 0 })).toEqual({ rows: [], total: 0 });
+  expect(await alerts.invoiceExceptionRates(store, { ...scope, ...matchParams(), zones: {}, zone: 'UTC' })).toEqual([]);
   const at = { at: new Date('2026-02-01'), facilities: [] };
   for (const query of [stockout.stockBalances, stockout.openSupply, stockout.leadTimes, stockout.stuckReceipts]) expect(await query(store, at)).toEqual([]);
   for (const query of [stockout.stockUsage, stockout.usageReportDays, stockout.stockedOutDays]) expect(await query(store, { ...at, zone: 'UTC' })).toEqual([]);

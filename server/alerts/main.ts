@@ -1,0 +1,57 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createStore } from '@/clickhouse/client';
+import { connectNats, ensureStreams } from '@/ingest/contract/stream';
+import { alertSettings } from '../rules/alerts';
+import { natsChannel, tellAlerts, webhookChannel, type Channel } from './notify';
+import { lookOnce } from './runner';
+
+/** The alerts as a process: looks at the rules again and again, and tells what changed to whoever must act. */
+
+const log = (message: string) => console.log(`alerts: ${message}`);
+
+async function main(): Promise<void> {
+  const settings = alertSettings();
+  const store = createStore();
+  const nats = await connectNats('alerts');
+  await ensureStreams(nats);
+  const networkZone = process.env.THROUGHLINE_ZONE || 'UTC';
+  const stop = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
+  void nats.closed().then((error) => {
+    if (stop.signal.aborted) return;
+    log(`NATS closed the connection${error ? `: ${error.message}` : ''}`);
+    process.exit(1);
+  });
+
+  const channels: Channel[] = [natsChannel(nats), ...(process.env.ALERT_WEBHOOK_URL ? [webhookChannel(process.env.ALERT_WEBHOOK_URL)] : [])];
+  const telling = channels.map(async (channel) => {
+    while (!stop.signal.aborted) {
+      try {
+        await tellAlerts(nats, channel, stop.signal, log);
+      } catch (error) {
+        log(`${channel.name}: ${error instanceof Error ? error.message : String(error)}; trying again`);
+        await sleep(2_000, undefined, { signal: stop.signal }).catch(() => undefined);
+      }
+    }
+  });
+  log(`looking every ${settings.everySeconds} s; telling ${channels.map((channel) => channel.name).join(' and ')}`);
+  while (!stop.signal.aborted) {
+    try {
+      const { opened, recovered } = await lookOnce(nats, { store, at: new Date(), settings, networkZone }, log);
+      if (opened + recovered > 0) log(`${opened} opened, ${recovered} recovered`);
+    } catch (error) {
+      log(`${error instanceof Error ? error.message : String(error)}; trying again`);
+    }
+    await sleep(settings.everySeconds * 1000, undefined, { signal: stop.signal }).catch(() => undefined);
+  }
+  await Promise.all(telling);
+  await nats.drain();
+  await store.close();
+  log('stopped');
+  process.exit(0);
+}
+
+main().catch((error: unknown) => {
+  console.error(`alerts: ${error instanceof Error ? error.message : String(error)}`);
+  process.exit(1);
+});
