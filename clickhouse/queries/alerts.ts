@@ -80,10 +80,10 @@ export const incidents = defineList({
   sql: `
     SELECT incident, opening, facility, JSONExtractString(said, 'rule') AS rule, JSONExtractString(said, 'severity') AS severity, JSONExtractString(said, 'owner') AS owner,
       JSONExtractString(said, 'title') AS title, JSONExtractString(said, 'detail') AS detail, JSONExtractString(said, 'subject', 'type') AS subject_type, JSONExtractString(said, 'subject', 'id') AS subject_id,
-      opened_at, if(over, recovered, NULL) AS recovered_at, if(taken, acknowledged, NULL) AS acknowledged_at, taken_by,
+      opened_at, if(over, recovered, NULL) AS recovered_at, if(taken, acknowledged, NULL) AS acknowledged_at, if(person.name = '', taken_by, person.name) AS taken_by,
       multiIf(over, 'recovered', taken, 'acknowledged', 'firing') AS state,
       dateDiff('millisecond', opened_at, if(over, recovered, now64(3))) AS lasted_ms
-    FROM (${INCIDENTS})
+    FROM (${INCIDENTS}) AS said_of LEFT JOIN (SELECT id, name FROM users FINAL) AS person ON person.id = said_of.taken_by
     WHERE (NOT over OR recovered >= {from:DateTime64(3, 'UTC')})
       AND ({state:String} = '' OR state = {state:String}) AND ({rule:String} = '' OR rule = {rule:String})`,
   params: z.object({ from: z.date(), to: z.date(), facilities: z.array(z.string()), state: z.string(), rule: z.string() }),

@@ -23,6 +23,8 @@ export interface Judgement {
 /** Where an incident stands by the ops stream. */
 export interface IncidentState {
   readonly open: boolean;
+  /** Somebody has taken it on. */
+  readonly acknowledged: boolean;
   /** Counts openings. */
   readonly revision: number;
   /** Stream sequence of the last message about it: the guard of the next one. */

@@ -1,6 +1,6 @@
 import { AckPolicy, DeliverPolicy, jetstream, jetstreamManager, type JsMsg } from '@nats-io/jetstream';
 import { nanos, type NatsConnection } from '@nats-io/transport-node';
-import { OPS_STREAM } from '@/ingest/contract/stream';
+import { OPS_STREAM, subjectOf } from '@/ingest/contract/stream';
 import type { IncidentState } from './incident';
 
 export const ALERT_SUBJECTS = 'ops.alert.>';
@@ -42,16 +42,26 @@ export async function incidentStates(nats: NatsConnection): Promise<Map<string, 
   return states;
 }
 
-function apply(states: Map<string, IncidentState>, message: JsMsg): void {
+/** Where one incident stands; undefined where nothing was ever said of it. */
+export async function incidentState(nats: NatsConnection, incident: string): Promise<IncidentState | undefined> {
+  const manager = await jetstreamManager(nats);
+  const message = await manager.streams.getMessage(OPS_STREAM, { last_by_subj: subjectOf({ type: 'ops.alert.opened.v1', data: { document: { id: incident } } }) });
+  if (!message) return undefined;
+  const states = new Map<string, IncidentState>();
+  apply(states, message);
+  return states.get(incident);
+}
+
+function apply(states: Map<string, IncidentState>, message: Pick<JsMsg, 'seq' | 'json'>): void {
   const { type, data } = message.json<AlertMessage>();
-  const before = states.get(data.document.id);
   states.set(data.document.id, {
     // An acknowledgement says that somebody took it on: it is as open as it was.
     open: type !== 'ops.alert.recovered.v1',
+    acknowledged: type === 'ops.alert.acknowledged.v1',
     revision: data.document.revision ?? 0,
     sequence: message.seq,
     facility: data.facility ?? '',
-    rule: data.rule ?? before?.rule ?? data.document.id.split(':')[0] ?? '',
-    title: data.title ?? before?.title ?? '',
+    rule: data.rule ?? data.document.id.split(':')[0] ?? '',
+    title: data.title ?? '',
   });
 }
