@@ -38,14 +38,13 @@ export function asyncApi(): object {
         messages: messagesOf(false),
       },
       ops: {
-        address: 'ops.{document}.{action}.{facility}',
+        address: 'ops.{document}.{id}',
         title: 'What people and the product did here',
         description: 'A JetStream stream of its own (OPS); only the product publishes here.',
         servers: [{ $ref: '#/servers/nats' }],
         parameters: {
           document: { description: 'Second part of the type, e.g. alert' },
-          action: { description: 'Third part of the type, e.g. opened' },
-          facility: { description: 'data.facility, with blanks, dots, * and > as _' },
+          id: { description: 'data.document.id, with blanks, dots, * and > as _: one subject for everything that is done to one thing' },
         },
         messages: messagesOf(true),
       },

@@ -26,7 +26,7 @@ export function eventsMarkdown(): string {
     'Names a line of another document. `line` is left out where the source names only the document.',
     '| field | type | required | meaning |\n| --- | --- | --- | --- |\n| `document` | text, up to 200 | yes | Id of the document |\n| `line` | text, up to 200 | | Number of the line within it |',
     '## All types',
-    `| type | subject | what it says |\n| --- | --- | --- |\n${types.map((type) => `| [\`${type.type}\`](#${anchor(type.type)}) | \`${subjectOf({ type: type.type, data: { facility: 'FACILITY' } }).replace('FACILITY', '{facility}')}\` | ${cell(type.summary)} |`).join('\n')}`,
+    `| type | subject | what it says |\n| --- | --- | --- |\n${types.map((type) => `| [\`${type.type}\`](#${anchor(type.type)}) | \`${subjectOf({ type: type.type, data: { facility: 'FACILITY', document: { id: 'ID' } } }).replace('FACILITY', '{facility}').replace('ID', '{id}')}\` | ${cell(type.summary)} |`).join('\n')}`,
     ...types.map(section),
   ].join('\n\n')}\n`;
 }

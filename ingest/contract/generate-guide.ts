@@ -83,7 +83,7 @@ events.<family>.<document>.<action>.<facility>      events.procurement.receipt.c
 
 The first three parts are those of the \`type\`; \`facility\` is \`data.facility\` with blanks, dots, \`*\` and \`>\` written as \`_\`, and \`_\` where there is none. Subjects serve filters and permissions. What an event means is in the event: one that came on another subject below \`events.>\` is recorded all the same.
 
-The stream is \`EVENTS\` (\`NATS_STREAM\`). What people do in the product travels on \`ops.<document>.<action>.<facility>\`, in the stream \`OPS\`, where only the product may publish. Alerts go out on \`alerts.>\`.
+The stream is \`EVENTS\` (\`NATS_STREAM\`). What people and the product itself do travels on \`ops.<document>.<document id>\`, in the stream \`OPS\`, where only the product may publish: everything that is done to one thing has one subject, whose sequence guards it. Alerts go out on \`alerts.<rule>.<facility>.<firing or recovered>\`.
 
 ## Structured and binary mode
 

@@ -209,6 +209,11 @@ describe('AsyncAPI', () => {
     expect(document.asyncapi).toBe('3.0.0');
     expect(document.servers.nats).toMatchObject({ protocol: 'nats' });
     expect(document.channels.events?.address).toBe('events.{family}.{document}.{action}.{facility}');
+    expect(document.channels.ops?.address).toBe('ops.{document}.{id}');
+    // The addresses have as many parts as the subjects that the product publishes on.
+    for (const { address, messages } of Object.values(document.channels)) {
+      for (const type of Object.keys(messages)) expect(subjectOf({ type, data: { facility: 'F', document: { id: 'D' } } }).split('.')).toHaveLength(address.split('.').length);
+    }
     for (const { address, parameters } of Object.values(document.channels)) {
       expect([...address.matchAll(/\{(\w+)\}/g)].map((found) => found[1])).toEqual(Object.keys(parameters));
     }
