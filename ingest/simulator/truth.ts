@@ -1,0 +1,404 @@
+import { cents, perUnit } from './money';
+import type { ExpectedVerdict } from './truth-verdicts';
+import { expectedVerdicts } from './truth-verdicts';
+
+/**
+ * What is true in the simulated network, written down as it is published. It learns from what the simulator
+ * meant, never from the messages, and shares no code with what reads them.
+ *
+ * Quantities are whole base units, money whole cents; both leave as decimal strings.
+ */
+
+export interface DocumentRef {
+  /** Object or document type as the event log names it: usage, order-line, receipt-line, invoice, … */
+  readonly type: string;
+  readonly document: string;
+  readonly line?: string;
+}
+
+export interface FaultInit {
+  readonly kind: string;
+  readonly facility?: string;
+  readonly interface?: string;
+  readonly documents?: readonly DocumentRef[];
+  /** Other documents that the fault has to do with; faults that share one overlap. */
+  readonly touches?: readonly DocumentRef[];
+  /** How large it is; decimals as strings. */
+  readonly magnitude?: Readonly<Record<string, string | number | boolean>>;
+  readonly beyondTolerance?: boolean;
+  /** First verdict that the match should show for it, where it has one. */
+  readonly expected?: string;
+  /** The very texts that must be found nowhere (patient identifiers). */
+  readonly values?: readonly string[];
+  readonly from?: number;
+  readonly to?: number;
+}
+
+export interface Fault extends FaultInit {
+  readonly id: string;
+  readonly plantedAt: number;
+  /** When the message that shows it was published; undefined while none was. */
+  evidenceAt: number | undefined;
+  /** Ids of the messages concerned. */
+  readonly eventIds: string[];
+  outcome?: string;
+}
+
+export interface OrderLineFact {
+  readonly order: string;
+  readonly line: string;
+  readonly facility: string;
+  readonly supplier: string;
+  readonly currency: string;
+  readonly item: string;
+  readonly flow: string;
+  readonly quantity: number;
+  /** Price of one purchase unit of `factor` base units. */
+  readonly cents: number;
+  readonly factor: number;
+  readonly contract: string | undefined;
+  readonly contractCents: number | undefined;
+  readonly packFactors: readonly number[];
+  readonly revision: number;
+}
+
+export interface OrderLineTruth extends OrderLineFact {
+  received: number;
+  reversed: number;
+  returned: number;
+  cancelled: boolean;
+  acknowledged: string | undefined;
+  readonly receipts: { id: string; quantity: number; at: number }[];
+}
+
+export interface InvoiceLineFact {
+  readonly line: string;
+  /** order/line; undefined where the invoice names none that exists. */
+  readonly orderLine: string | undefined;
+  readonly item: string | undefined;
+  /** Base units; undefined where no pack factor explains the unit of measure. */
+  readonly quantity: number | undefined;
+  readonly cents: number;
+  readonly factor: number;
+  readonly amount: number;
+}
+
+export interface InvoiceFact {
+  readonly document: string;
+  readonly number: string;
+  readonly supplier: string;
+  readonly currency: string;
+  readonly date: string;
+  readonly facility: string;
+  readonly lines: readonly InvoiceLineFact[];
+  readonly excessFreight: boolean;
+}
+
+export interface InvoiceTruth extends InvoiceFact {
+  readonly publishedAt: number;
+  cancelled: boolean;
+  blocked: boolean;
+  approved: boolean;
+  /** By line id. */
+  readonly creditedQuantity: Map<string, number>;
+  readonly creditedAmount: Map<string, number>;
+  paid: number;
+}
+
+export interface StockoutEpisode {
+  readonly facility: string;
+  readonly location: string;
+  readonly item: string;
+  readonly from: number;
+  to: number | undefined;
+}
+
+/** A day on which the two ends of an interface counted differently. */
+export interface Reconciliation {
+  readonly interface: string;
+  readonly source: string;
+  readonly target: string;
+  readonly facility: string;
+  readonly date: string;
+  readonly sent: number;
+  readonly arrived: number;
+  readonly missing: readonly string[];
+}
+
+export type TruthRecord = { readonly record: string } & Record<string, unknown>;
+
+export class Truth {
+  readonly faults: Fault[] = [];
+  readonly orderLines = new Map<string, OrderLineTruth>();
+  readonly invoices = new Map<string, InvoiceTruth>();
+  readonly stockouts: StockoutEpisode[] = [];
+  readonly identifiers = new Map<string, string>();
+  readonly counts = new Map<string, { events: number; messages: number }>();
+  readonly dead = new Map<string, number>();
+  readonly handOvers = new Map<string, { due: number; succeeded: number; attempts: number }>();
+  private readonly postings: { id: string; kind: string; cents: number; settles: string; at: number; facility: string }[] = [];
+  private readonly usages = new Map<string, { item: string; quantity: number; reversed: number; location: string; facility: string; flow: string; mapped: boolean }>();
+  private readonly links = new Set<string>();
+  private readonly gaps: Reconciliation[] = [];
+  private messages = 0;
+  private distinct = 0;
+
+  constructor(private readonly about: Readonly<Record<string, unknown>>) {}
+
+  fault(init: FaultInit, at: number): Fault {
+    const fault: Fault = { ...init, id: `F-${String(this.faults.length + 1).padStart(6, '0')}`, plantedAt: at, evidenceAt: undefined, eventIds: [] };
+    this.faults.push(fault);
+    return fault;
+  }
+
+  message(): void {
+    this.messages++;
+  }
+
+  /** A readable message with an id and bytes not seen before. */
+  event(type: string): void {
+    this.distinct++;
+    const count = this.counts.get(type) ?? { events: 0, messages: 0 };
+    count.events++;
+    this.counts.set(type, count);
+  }
+
+  unreadable(reason: string): void {
+    this.dead.set(reason, (this.dead.get(reason) ?? 0) + 1);
+  }
+
+  link(fromType: string, from: string, qualifier: string, toType: string, to: string): void {
+    this.links.add(`${fromType}|${from}|${qualifier}|${toType}|${to}`);
+  }
+
+  usage(id: string, fact: { item: string; quantity: number; location: string; facility: string; flow: string; mapped: boolean }): void {
+    this.usages.set(id, { ...fact, reversed: 0 });
+  }
+
+  usageReversed(id: string, quantity: number): void {
+    const usage = this.usages.get(id);
+    if (usage) usage.reversed += quantity;
+  }
+
+  orderLine(fact: OrderLineFact): void {
+    const id = `${fact.order}/${fact.line}`;
+    const known = this.orderLines.get(id);
+    // The message of an older revision may come late.
+    if (known && known.flow !== '' && known.revision > fact.revision) return;
+    this.orderLines.set(id, { received: 0, reversed: 0, returned: 0, cancelled: false, acknowledged: undefined, receipts: [], ...known, ...fact });
+  }
+
+  acknowledged(orderLine: string, code: string): void {
+    const line = this.orderLines.get(orderLine);
+    if (line) line.acknowledged = code;
+  }
+
+  orderLineCancelled(orderLine: string): void {
+    const line = this.orderLines.get(orderLine);
+    if (line) line.cancelled = true;
+  }
+
+  received(orderLine: string, id: string, quantity: number, at: number): void {
+    const line = this.line(orderLine);
+    line.received += quantity;
+    line.receipts.push({ id, quantity, at });
+  }
+
+  takenBack(orderLine: string, what: 'reversed' | 'returned', receipt: string, quantity: number): void {
+    const line = this.line(orderLine);
+    line[what] += quantity;
+    const taken = line.receipts.find((one) => one.id === receipt);
+    if (taken) taken.quantity -= quantity;
+  }
+
+  invoice(fact: InvoiceFact, at: number): void {
+    this.invoices.set(fact.document, { ...fact, publishedAt: at, cancelled: false, blocked: false, approved: false, creditedQuantity: new Map(), creditedAmount: new Map(), paid: 0 });
+  }
+
+  invoiceState(document: string, state: 'cancelled' | 'blocked' | 'approved' | 'released'): void {
+    const invoice = this.invoices.get(document);
+    if (!invoice) return;
+    if (state === 'released') invoice.blocked = false;
+    else invoice[state] = true;
+  }
+
+  credited(document: string, line: string, quantity: number, amount: number): void {
+    const invoice = this.invoices.get(document);
+    if (!invoice) return;
+    invoice.creditedQuantity.set(line, (invoice.creditedQuantity.get(line) ?? 0) + quantity);
+    invoice.creditedAmount.set(line, (invoice.creditedAmount.get(line) ?? 0) + amount);
+  }
+
+  posted(id: string, kind: string, amount: number, settlesType: string, settles: string, facility: string, at: number): void {
+    this.postings.push({ id, kind, cents: amount, settles: `${settlesType}|${settles}`, at, facility });
+    this.link(settlesType, settles, 'posts', 'posting', id);
+  }
+
+  paid(document: string, amount: number): void {
+    const invoice = this.invoices.get(document);
+    if (invoice) invoice.paid += amount;
+  }
+
+  reconciliation(gap: Reconciliation): void {
+    this.gaps.push(gap);
+  }
+
+  identifier(kind: string, value: string): void {
+    this.identifiers.set(value, kind);
+  }
+
+  handOver(name: string, what: 'due' | 'succeeded' | 'attempts'): void {
+    const tally = this.handOvers.get(name) ?? { due: 0, succeeded: 0, attempts: 0 };
+    tally[what]++;
+    this.handOvers.set(name, tally);
+  }
+
+  /** Everything as of an instant, as records for a file of JSON lines. */
+  *records(at: number): Generator<TruthRecord> {
+    yield { record: 'simulation', ...this.about, asOf: iso(at), messages: this.messages, distinctEvents: this.distinct };
+    for (const [type, count] of [...this.counts].sort()) yield { record: 'count', type, distinctEvents: count.events };
+    for (const [reason, count] of [...this.dead].sort()) yield { record: 'dead-letters', reason, count };
+    for (const [key, tally] of [...this.handOvers].sort()) {
+      const [name, target] = key.split('|');
+      yield { record: 'hand-overs', interface: name, target, ...tally };
+    }
+    const overlaps = overlapping(this.faults);
+    for (const fault of this.faults) yield faultRecord(fault, overlaps.get(fault.id) ?? []);
+
+    const verdicts = expectedVerdicts(this.orderLines, this.invoices);
+    const chains = new Chains(this.links);
+    for (const [id, line] of this.orderLines) yield orderLineRecord(id, line, verdicts, chains);
+    for (const invoice of this.invoices.values()) yield* invoiceRecords(invoice, verdicts);
+    for (const [id, usage] of this.usages)
+      yield { record: 'usage-line', id, ...usage, quantity: String(usage.quantity), reversed: String(usage.reversed), ...chains.of('usage', id) };
+    for (const posting of this.postings) {
+      const [settlesType, settles] = posting.settles.split('|');
+      yield { record: 'posting', id: posting.id, kind: posting.kind, amount: cents(posting.cents), settlesType, settles, facility: posting.facility, publishedAt: iso(posting.at) };
+    }
+    for (const episode of this.stockouts) yield { record: 'stockout', ...episode, from: iso(episode.from), to: episode.to === undefined ? null : iso(episode.to) };
+    for (const gap of this.gaps) yield { record: 'reconciliation', ...gap };
+    for (const text of this.links) {
+      const [fromType, from, qualifier, toType, to] = text.split('|');
+      yield { record: 'link', fromType, from, qualifier, toType, to };
+    }
+    for (const [value, kind] of this.identifiers) yield { record: 'identifier', kind, value };
+  }
+
+  private line(id: string): OrderLineTruth {
+    const line = this.orderLines.get(id);
+    if (line) return line;
+    // A receipt may be published before its order, whose message is late.
+    const [order = id, name = ''] = id.split('/');
+    const early: OrderLineTruth = {
+      order, line: name, facility: '', supplier: '', currency: '', item: '', flow: '', quantity: 0, cents: 0, factor: 1, contract: undefined, contractCents: undefined, packFactors: [], revision: 0,
+      received: 0, reversed: 0, returned: 0, cancelled: false, acknowledged: undefined, receipts: [],
+    };
+    this.orderLines.set(id, early);
+    return early;
+  }
+}
+
+function iso(at: number): string {
+  return new Date(at).toISOString();
+}
+
+function faultRecord(fault: Fault, overlaps: readonly string[]): TruthRecord {
+  const { plantedAt, evidenceAt, from, to, ...rest } = fault;
+  return {
+    record: 'fault', ...rest, plantedAt: iso(plantedAt), evidencePublishedAt: evidenceAt === undefined ? null : iso(evidenceAt),
+    ...(from === undefined ? {} : { from: iso(from) }), ...(to === undefined ? {} : { to: iso(to) }), overlaps,
+  };
+}
+
+function overlapping(faults: readonly Fault[]): Map<string, string[]> {
+  const byDocument = new Map<string, string[]>();
+  for (const fault of faults)
+    for (const { type, document, line } of [...(fault.documents ?? []), ...(fault.touches ?? [])]) {
+      const key = `${type}|${document}|${line ?? ''}`;
+      const list = byDocument.get(key);
+      if (list) list.push(fault.id);
+      else byDocument.set(key, [fault.id]);
+    }
+  const overlaps = new Map<string, Set<string>>();
+  for (const ids of byDocument.values()) {
+    if (ids.length < 2) continue;
+    for (const id of ids) {
+      const others = overlaps.get(id) ?? new Set();
+      for (const other of ids) if (other !== id) others.add(other);
+      overlaps.set(id, others);
+    }
+  }
+  return new Map([...overlaps].map(([id, others]) => [id, [...others].sort()]));
+}
+
+/** Which lines follow from which, walked one way: up to what caused a line, down to what came of it. */
+class Chains {
+  private readonly down = new Map<string, string[]>();
+  private readonly up = new Map<string, string[]>();
+
+  constructor(links: Iterable<string>) {
+    for (const text of links) {
+      const [fromType, from, , toType, to] = text.split('|');
+      push(this.down, `${fromType}|${from}`, `${toType}|${to}`);
+      push(this.up, `${toType}|${to}`, `${fromType}|${from}`);
+    }
+  }
+
+  of(type: string, id: string): { ancestors: Record<string, string[]>; descendants: Record<string, string[]> } {
+    return { ancestors: this.walk(this.up, `${type}|${id}`), descendants: this.walk(this.down, `${type}|${id}`) };
+  }
+
+  private walk(steps: Map<string, string[]>, start: string): Record<string, string[]> {
+    const seen = new Set([start]);
+    const queue = [start];
+    const found: Record<string, string[]> = {};
+    for (let node = queue.pop(); node !== undefined; node = queue.pop())
+      for (const next of steps.get(node) ?? []) {
+        if (seen.has(next)) continue;
+        seen.add(next);
+        queue.push(next);
+        const [type = '', id = ''] = next.split('|');
+        (found[type] ??= []).push(id);
+      }
+    for (const ids of Object.values(found)) ids.sort();
+    return found;
+  }
+}
+
+function push(map: Map<string, string[]>, key: string, value: string): void {
+  const list = map.get(key);
+  if (list) list.push(value);
+  else map.set(key, [value]);
+}
+
+function orderLineRecord(id: string, line: OrderLineTruth, verdicts: Map<string, ExpectedVerdict>, chains: Chains): TruthRecord {
+  const verdict = verdicts.get(`order-line|${id}`);
+  return {
+    record: 'order-line', id, order: line.order, line: line.line, facility: line.facility, supplier: line.supplier, currency: line.currency, item: line.item, flow: line.flow,
+    ordered: String(line.quantity), pricePerBaseUnit: perUnit(line.cents, line.factor), contract: line.contract ?? null,
+    contractPricePerBaseUnit: line.contractCents === undefined ? null : perUnit(line.contractCents, 1),
+    received: String(line.received), reversed: String(line.reversed), returned: String(line.returned), netReceived: String(line.received - line.reversed - line.returned),
+    netInvoiced: verdict?.netInvoiced ?? '0', acknowledged: line.acknowledged ?? null, cancelled: line.cancelled,
+    receiptLines: line.receipts.map((receipt) => ({ id: receipt.id, quantity: String(receipt.quantity), publishedAt: iso(receipt.at) })),
+    expected: verdict?.findings ?? [], ...chains.of('order-line', id),
+  };
+}
+
+function* invoiceRecords(invoice: InvoiceTruth, verdicts: Map<string, ExpectedVerdict>): Generator<TruthRecord> {
+  const own = invoice.lines.map((line) => verdicts.get(`invoice-line|${invoice.document}/${line.line}`));
+  const onOrder = invoice.lines.some((line) => line.orderLine !== undefined);
+  yield {
+    record: 'invoice', id: invoice.document, invoiceNumber: invoice.number, supplier: invoice.supplier, currency: invoice.currency, date: invoice.date, facility: invoice.facility,
+    publishedAt: iso(invoice.publishedAt), onOrder, cancelled: invoice.cancelled, blocked: invoice.blocked, approved: invoice.approved, paid: cents(invoice.paid),
+    perfect: own.every((verdict) => verdict?.verdict === 'MATCHED' || verdict?.verdict === 'WITHIN_TOLERANCE'),
+  };
+  for (const [i, line] of invoice.lines.entries()) {
+    const verdict = own[i];
+    yield {
+      record: 'invoice-line', id: `${invoice.document}/${line.line}`, invoice: invoice.document, line: line.line, orderLine: line.orderLine ?? null, item: line.item ?? null,
+      quantity: line.quantity === undefined ? null : String(line.quantity), pricePerBaseUnit: line.quantity === undefined ? null : perUnit(line.cents, line.factor), amount: cents(line.amount),
+      creditedQuantity: String(invoice.creditedQuantity.get(line.line) ?? 0), creditedAmount: cents(invoice.creditedAmount.get(line.line) ?? 0), cancelled: invoice.cancelled,
+      expected: verdict?.verdict ?? null, findings: verdict?.findings ?? [], beforeCredit: verdict?.beforeCredit ?? null, beyondTolerance: verdict?.beyondTolerance ?? false,
+    };
+  }
+}
