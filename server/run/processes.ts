@@ -122,7 +122,8 @@ function webPlan(settings: Settings, env: NodeJS.ProcessEnv): ProcessPlan {
   const port = String(settings.port);
   return {
     name: 'web',
-    after: ['migrate'],
+    // Needs nothing to start, only to answer; the address is said when all are ready.
+    after: [],
     command: process.execPath,
     args: [nextProgram(), settings.dev ? 'dev' : 'start', '-H', '127.0.0.1', '-p', port],
     file: path.join(ROOT, 'app'),
