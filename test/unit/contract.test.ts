@@ -14,10 +14,12 @@ import { EVENT_TYPES } from '../../ingest/contract/index';
 import { messageId, subjectOf } from '../../ingest/contract/stream';
 import { hasUnsafeNumber, validate } from '../../ingest/contract/validate';
 
-const ajv = new Ajv2020({ allErrors: true, strict: true, strictTypes: false, strictRequired: false });
+const ajv = new Ajv2020({ allErrors: true, strict: true, strictTypes: false, strictRequired: false, code: { optimize: false } });
 addFormats(ajv);
 ajv.addSchema(contractSchema());
-const byJsonSchema = (type: string) => ajv.getSchema(`urn:throughline:events:v1#/$defs/${type}`);
+// Compiled while the file is loaded: the first one takes seconds on a busy machine.
+const checks = new Map([...SORTED_TYPES.map(({ type }) => type), 'envelope'].map((name) => [name, ajv.getSchema(`urn:throughline:events:v1#/$defs/${name}`)]));
+const byJsonSchema = (type: string) => checks.get(type);
 const types = SORTED_TYPES.map((type) => [type.type, type] as const);
 
 function event(type: string, change: (data: { [field: string]: unknown; document: { [field: string]: unknown }; lines: { [field: string]: unknown }[] }) => void = () => undefined) {
