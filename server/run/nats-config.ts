@@ -33,7 +33,7 @@ export function natsConfig({ port, store, password, publisherPassword, version }
   return `# Written at every start.
 listen: "127.0.0.1:${port}"
 server_name: throughline
-max_payload: 1MB
+max_payload: 8MB
 jetstream {
   store_dir: ${text(store)}
   # Messages are written to the file at once and the file is synced to the disk on this beat:

@@ -15,6 +15,10 @@ export const ADMIN_EMAIL = 'admin@throughline.local';
 /** Name of the process that makes the first administrator. */
 export const ADMINISTRATOR = 'first-user';
 
+const OWN_SETTING = /^(CLICKHOUSE|NATS|THROUGHLINE|NEXTAUTH|OIDC|ALERT)_/;
+/** Wanted by one process for a moment; no file keeps it. */
+const NOT_PASSED_ON = new Set(['THROUGHLINE_ADMIN_PASSWORD']);
+
 /** The page's address. */
 export function pageAddress(settings: Settings): string {
   return `http://127.0.0.1:${settings.port}`;
@@ -28,7 +32,9 @@ export function settingsInForce(
   ports: Ports,
 ): Record<string, string | undefined> {
   const { clickhouse, nats } = settings;
+  const given = Object.entries(env).filter(([key]) => OWN_SETTING.test(key) && !NOT_PASSED_ON.has(key));
   return {
+    ...Object.fromEntries(given),
     CLICKHOUSE_URL: clickhouse?.url ?? `http://127.0.0.1:${ports.engine}`,
     CLICKHOUSE_USER: clickhouse?.user ?? 'throughline',
     CLICKHOUSE_PASSWORD: clickhouse ? clickhouse.password : secrets.enginePassword,
@@ -39,21 +45,14 @@ export function settingsInForce(
     NATS_TOKEN: nats?.token,
     NATS_CREDS: nats?.creds,
     NATS_STREAM: env.NATS_STREAM || 'EVENTS',
-    NATS_FILTER: env.NATS_FILTER,
     NATS_DURABLE: env.NATS_DURABLE || 'throughline',
     PORT: String(settings.port),
     THROUGHLINE_DATA: settings.data,
     THROUGHLINE_SIMULATED: settings.simulated ? '1' : '0',
     THROUGHLINE_TOKEN_KEY: env.THROUGHLINE_TOKEN_KEY || secrets.tokenKey,
     THROUGHLINE_TOKEN_KEY_VERSION: env.THROUGHLINE_TOKEN_KEY_VERSION || '1',
-    THROUGHLINE_MAPPINGS: env.THROUGHLINE_MAPPINGS,
     NEXTAUTH_SECRET: env.NEXTAUTH_SECRET || secrets.nextauthSecret,
     NEXTAUTH_URL: env.NEXTAUTH_URL || pageAddress(settings),
-    ALERT_WEBHOOK_URL: env.ALERT_WEBHOOK_URL,
-    OIDC_ISSUER: env.OIDC_ISSUER,
-    OIDC_CLIENT_ID: env.OIDC_CLIENT_ID,
-    OIDC_CLIENT_SECRET: env.OIDC_CLIENT_SECRET,
-    OIDC_NAME: env.OIDC_NAME,
   };
 }
 
