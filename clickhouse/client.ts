@@ -68,6 +68,8 @@ const TEXT: ClickHouseSettings = {
   date_time_output_format: 'iso',
   date_time_input_format: 'best_effort',
   cast_string_to_date_time_mode: 'best_effort',
+  // Whatever zone the server's machine is in, a DateTime without one means UTC.
+  session_timezone: 'UTC',
 };
 
 /** An array in one piece is parsed in one call, several times as fast as a line at a time. */

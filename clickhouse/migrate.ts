@@ -3,10 +3,11 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createStore, storeConfig, type Store, type StoreConfig } from './client';
+import { createStore, hasCode, storeConfig, type Store, type StoreConfig } from './client';
 import { identifier, splitStatements } from './engine/statement';
 
 const FOLDER = path.join(path.dirname(fileURLToPath(import.meta.url)), 'migrations');
+const TABLE_ALREADY_EXISTS = 57;
 const FILE = /^\d{4}_[a-z0-9_]+\.sql$/;
 
 export interface Migrated {
@@ -24,8 +25,8 @@ interface Migration {
 
 /**
  * Applies the files of `folder` that the database has not seen, in order of their names; the database is made when
- * missing. Running it again does nothing. A run that broke off is taken up at the statement that failed, so
- * statements must not depend on others of their file having just run. Throws when an applied file has changed.
+ * missing. Running it again does nothing. A run that broke off is taken up at its last statement, which may thus run
+ * twice: a statement is a CREATE, or one that does no harm the second time. Throws when an applied file has changed.
  */
 export async function migrate(config: StoreConfig = storeConfig(), folder: string = FOLDER): Promise<Migrated> {
   await createDatabase(config);
@@ -88,7 +89,7 @@ async function applyAll(store: Store, migrations: Migration[]): Promise<Migrated
   for (const migration of migrations) {
     const record = known.get(migration.name);
     if (record?.complete) continue;
-    await apply(store, migration, record?.statements ?? 0);
+    await apply(store, migration, record?.statements);
     applied.push(migration.name);
   }
   return { applied, before: migrations.length - applied.length };
@@ -101,15 +102,19 @@ interface Recorded {
   complete: number;
 }
 
-async function apply(store: Store, migration: Migration, done: number): Promise<void> {
+async function apply(store: Store, migration: Migration, done: number | undefined): Promise<void> {
   const { name, sha256, statements } = migration;
-  if (statements.length === 0) await record(store, { name, sha256, statements: 0, complete: 1 });
-  for (let i = done; i < statements.length; i++) {
+  // Says that the file was begun, so that the next run knows whose a table is that it finds at the first statement.
+  if (done === undefined) await record(store, { name, sha256, statements: 0, complete: statements.length === 0 ? 1 : 0 });
+  for (let i = done ?? 0; i < statements.length; i++) {
     try {
       await store.command(statements[i] as string, {}, { name: `migrate_${name}` });
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new Error(`migrations/${name}, statement ${i + 1} of ${statements.length}: ${reason}`, { cause: error });
+      // The run before may have made the table and died before it could note that.
+      if (i !== done || !hasCode(error, TABLE_ALREADY_EXISTS)) {
+        const reason = error instanceof Error ? error.message : String(error);
+        throw new Error(`migrations/${name}, statement ${i + 1} of ${statements.length}: ${reason}`, { cause: error });
+      }
     }
     await record(store, { name, sha256, statements: i + 1, complete: i + 1 === statements.length ? 1 : 0 });
   }

@@ -258,6 +258,17 @@ describe('migrate', () => {
     expect(await engine.store('migrated-here').select('SELECT id FROM a ORDER BY id')).toEqual([{ id: 1 }, { id: 7 }, { id: 8 }]);
   });
 
+  it('goes on after a death between a statement and its note; a table met by a first run is an error', async () => {
+    await file('0004_tables.sql', 'CREATE TABLE c (id UInt8) ENGINE = Memory;\nCREATE TABLE d (id UInt8) ENGINE = Memory;\n');
+    const migrated = engine.store('migrated-here');
+    await migrated.command('CREATE TABLE d (id UInt8) ENGINE = Memory');
+    await expect(migrate(config(), folder)).rejects.toMatchObject({ message: expect.stringMatching(/0004_tables\.sql, statement 2 of 2.*already exists/s) });
+    expect((await migrate(config(), folder)).applied).toEqual(['0004_tables.sql']);
+    await file('0005_foreign.sql', 'CREATE TABLE c (id UInt8) ENGINE = Memory;\n');
+    await expect(migrate(config(), folder)).rejects.toThrow(/0005_foreign/);
+    await rm(path.join(folder, '0005_foreign.sql'));
+  });
+
   it('refuses a file that was changed after it had been applied, and a name out of order', async () => {
     await file('0001_first.sql', 'SELECT 1');
     await expect(migrate(config(), folder)).rejects.toThrow(/0001_first\.sql was changed/);
