@@ -323,7 +323,7 @@ export class Deliveries {
 
   /** The supplier invoices an order that was cancelled, as if it had delivered. */
   invoiceUndelivered(order: Order, fault: Fault | undefined): void {
-    this.invoices.bill(order, order.lines.map((line) => ({ line, quantity: line.units * line.factor, usages: [] })), this.net.now, fault);
+    this.invoices.billCancelled(order, order.lines.map((line) => ({ line, quantity: line.units * line.factor, usages: [] })), fault);
   }
 }
 

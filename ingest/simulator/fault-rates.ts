@@ -47,9 +47,9 @@ export const DEFAULT_FAULT_RATES = {
   /** per shipment: the rest of a line follows days later */
   partialReceipt: 0.07,
   /** per shipment: less than announced is in the box */
-  shortReceipt: 0.014,
+  shortReceipt: 0.02,
   /** per shipment: goods arrive and are never booked in */
-  missingReceipt: 0.01,
+  missingReceipt: 0.015,
   /** per shipment: more arrives than was ordered */
   overDelivery: 0.012,
   /** per receipt line: booked in twice by mistake, and booked out again */
@@ -61,13 +61,13 @@ export const DEFAULT_FAULT_RATES = {
 
   // Invoices; each at most once per invoice
   /** price past the tolerance */
-  priceError: 0.032,
+  priceError: 0.042,
   /** price off, within the tolerance */
   smallPriceError: 0.02,
   /** more invoiced than shipped */
-  quantityError: 0.014,
+  quantityError: 0.018,
   /** invoiced by the piece at the price of the box, or the other way round */
-  packError: 0.014,
+  packError: 0.03,
   /** unit of measure that no pack factor explains */
   unknownPack: 0.004,
   /** other item than ordered */
@@ -79,11 +79,11 @@ export const DEFAULT_FAULT_RATES = {
   /** freight far past the usual */
   excessCharges: 0.006,
   /** the invoice comes a second time */
-  duplicateInvoice: 0.014,
+  duplicateInvoice: 0.02,
   /** per invoice: another one comes that names no order, or one that nobody placed */
   invoiceWithoutOrder: 0.014,
   /** per order: cancelled although the supplier ships and invoices it */
-  invoiceOnCancelledOrder: 0.004,
+  invoiceOnCancelledOrder: 0.006,
 
   // Ledger
   /** per posting due: it is never made */

@@ -2,7 +2,7 @@ import type { FaultRates } from './fault-rates';
 import type { Attempt, Draft, Outbox } from './outbox';
 import { Rng } from './random';
 import type { Scheduler } from './scheduler';
-import { businessProfiles, DOWN, INTERFACES, transientProfiles, type FailureProfile, type InterfaceKey } from './systems';
+import { businessProfiles, DOWN, INTERFACES, RECONCILED, transientProfiles, type FailureProfile, type InterfaceKey } from './systems';
 import type { Fault, Truth } from './truth';
 import type { Windows } from './windows';
 import { HOUR, inOfficeHours, MINUTE } from './zone';
@@ -64,14 +64,16 @@ export class HandOvers {
       },
     };
     for (const [i, target] of plan.targets.entries()) {
-      const tally = this.tally(draft, target, cents);
+      const tally = RECONCILED.has(plan.name) ? this.tally(draft, target, cents) : undefined;
       const course: Course = { failing: 0, profile: undefined, fault: undefined };
       this.truth?.handOver(`${plan.name}|${target}`, 'due');
       if (this.rng.chance(this.rates.failedHandOver)) this.plan(course, draft, target);
       const done = (at: number) => {
         this.truth?.handOver(`${plan.name}|${target}`, 'succeeded');
-        tally.outstanding.set(subject, (tally.outstanding.get(subject) ?? 1) - 1);
-        tally.arrivedCents += cents;
+        if (tally) {
+          tally.outstanding.set(subject, (tally.outstanding.get(subject) ?? 1) - 1);
+          tally.arrivedCents += cents;
+        }
         if (i === 0) delivered?.(at);
       };
       this.attempt(draft, target, 1, this.clock.now, course, done);

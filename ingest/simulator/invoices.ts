@@ -32,13 +32,13 @@ export class Invoices {
   }
 
   /** Invoices parts of an order at an instant, or with the supplier's next weekly invoice after it. */
-  bill(order: Order, billed: readonly Billed[], when: number, fault?: Fault): void {
+  bill(order: Order, billed: readonly Billed[], when: number): void {
     const { net } = this;
     net.clock.at(when, () => {
-      const live = fault ? billed : billed.filter(({ line }) => !line.cancelled);
+      const live = billed.filter(({ line }) => !line.cancelled);
       if (live.length === 0) return;
-      if (!order.supplier.consolidates || fault) {
-        this.issue([{ order, billed: live }], fault);
+      if (!order.supplier.consolidates) {
+        this.issue([{ order, billed: live }]);
         return;
       }
       const key = `${order.supplier.code}|${order.facility.code}`;
@@ -54,16 +54,21 @@ export class Invoices {
       net.clock.at(at > net.now ? at : at + 7 * DAY, () => {
         const all = this.weekly.get(key) ?? [];
         this.weekly.delete(key);
-        this.issue(all, undefined);
+        this.issue(all);
       });
     });
   }
 
-  private issue(pending: readonly Pending[], given: Fault | undefined): void {
+  /** The supplier invoices an order that was cancelled, as if it had delivered. */
+  billCancelled(order: Order, billed: readonly Billed[], fault: Fault | undefined): void {
+    this.make(order.facility, order.supplier, billed.map((one, i) => printed(one, String(i + 1))), order.correlation, order.trace, { wrong: 'ORDER_CANCELLED', fault });
+  }
+
+  private issue(pending: readonly Pending[]): void {
     const first = pending[0]?.order;
     if (!first) return;
     const lines = pending.flatMap(({ billed }) => billed).map((one, i) => printed(one, String(i + 1)));
-    this.make(first.facility, first.supplier, lines, first.correlation, first.trace, given ? { wrong: 'ORDER_CANCELLED', fault: given } : undefined);
+    this.make(first.facility, first.supplier, lines, first.correlation, first.trace, undefined);
     if (this.rng.chance(this.net.rates.invoiceWithoutOrder)) this.stray(first.facility, first.supplier);
   }
 
@@ -114,7 +119,8 @@ export class Invoices {
             at,
           );
           for (const line of invoice.lines) {
-            if (line.line) truth.link('order-line', orderKey(line.line), 'invoices', 'invoice-line', `${invoice.id}/${line.id}`);
+            const order = line.line ? orderKey(line.line) : line.strayOrder === undefined ? undefined : `${line.strayOrder}/10`;
+            if (order !== undefined) truth.link('order-line', order, 'invoices', 'invoice-line', `${invoice.id}/${line.id}`);
             for (const usage of line.usages) truth.link('usage', lineKey(usage), 'bills', 'invoice-line', `${invoice.id}/${line.id}`);
             truth.link('invoice-line', `${invoice.id}/${line.id}`, 'part of', 'invoice', invoice.id);
           }

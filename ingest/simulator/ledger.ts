@@ -173,9 +173,9 @@ export class Ledger {
       net.send(
         {
           type: 'finance.payment.made.v1', via: 'ledger', facility: invoice.facility, subject: id,
-          fact: (truth) => all.forEach((one) => {
+          fact: (truth) => all.forEach((one, i) => {
             truth.paid(one.invoice.id, one.cents);
-            truth.link('invoice', one.invoice.id, 'pays', 'payment', id);
+            truth.link('invoice', one.invoice.id, 'pays', 'payment', `${id}/${i + 1}`);
           }),
           fields: {
             document: { id, revision: 0, date: net.today(invoice.facility), currency: invoice.currency }, supplier: invoice.supplierCode, supplierName: invoice.supplier.name, method: 'ACH', run: `PR${rng.digits(6)}`,

@@ -11,7 +11,6 @@ const HOURS = [1, 1, 1, 1, 1, 2, 4, 8, 9, 9, 9, 8, 7, 8, 8, 8, 6, 4, 3, 2, 2, 1,
 const MOST_KEYS = 80;
 const SYSTEMS: ReadonlySet<string> = new Set(['inventory', 'wms', 'procurement', 'edi-gateway', 'accounts-payable', 'erp', 'analytics', 'case-costing', 'pou']);
 const isSystem = (name: string): name is System => SYSTEMS.has(name);
-const RECONCILED: ReadonlySet<string> = new Set(['pou-to-inventory', 'inventory-to-procurement', 'procurement-to-erp', 'inventory-to-erp', 'edi-to-ap', 'ap-to-erp', 'erp-to-analytics']);
 
 /** Look-ups between systems, a catalogue feed, and what both ends of an interface counted. */
 export class Middleware {
@@ -98,7 +97,7 @@ export class Middleware {
       if (!key.endsWith(suffix)) continue;
       const [name = '', target = ''] = key.split('|');
       const plan = Object.values(INTERFACES).find((one) => one.name === name);
-      if (!RECONCILED.has(name) || !plan || !isSystem(target)) continue;
+      if (!plan || !isSystem(target)) continue;
       const keys = [...tally.outstanding.keys()];
       const missing = keys.filter((one) => (tally.outstanding.get(one) ?? 0) > 0);
       const arrived = keys.filter((one) => (tally.outstanding.get(one) ?? 0) <= 0);

@@ -46,7 +46,7 @@ export class Orders {
     const first = groups[0]?.[0];
     if (!first) return;
     if (!rng.chance(net.rates.failedOrderCreation)) {
-      this.place(facility, groups, flow, from ?? first.item.supplier, raise, undefined);
+      this.place(facility, groups, flow, from ?? first.item.supplier, raise);
       return;
     }
     const proposal = net.nextId('PRP', 9_900);
@@ -65,6 +65,7 @@ export class Orders {
     net.outbox.emit(
       {
         type: 'procurement.order.failed.v1', via: 'order', facility, subject: proposal, trace: rng.hex(32), faults: fault ? [fault] : [],
+        fact: (truth) => groups.forEach((needs, i) => needs.forEach(({ requisition }) => requisition && truth.link('requisition-line', lineKey(requisition), 'orders', 'order-line', `${proposal}/${(i + 1) * 10}`))),
         fields: {
           document: { id: proposal, revision: 0, date: net.today(facility), currency: facility.currency }, supplier: supplier.code, shipTo: facility.dock.code, flowType: flow,
           lines: groups.map((needs, i) => ({
@@ -80,7 +81,7 @@ export class Orders {
       const fixed = inOfficeHours(net.now + rng.logNormal(9 * HOUR, 0.8), facility.zone, 8, 18);
       net.clock.at(fixed, () => {
         if (fault) fault.outcome = 'repaired';
-        this.place(facility, groups, flow, supplier, raise, fault?.id);
+        this.place(facility, groups, flow, supplier, raise);
       });
     } else {
       if (fault) fault.outcome = 'given up';
@@ -88,7 +89,7 @@ export class Orders {
     }
   }
 
-  private place(facility: Facility, groups: readonly Need[][], flow: OrderFlow, supplier: Supplier, raise: number, _repairs: string | undefined): void {
+  private place(facility: Facility, groups: readonly Need[][], flow: OrderFlow, supplier: Supplier, raise: number): void {
     const { net, rng } = this;
     const order: Order = {
       id: net.nextId('PO', 450_000), facility, supplier, flow, currency: facility.currency, buyer: rng.pick(facility.buyers), lines: [], revision: 0, createdAt: net.now,

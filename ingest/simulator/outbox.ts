@@ -96,32 +96,31 @@ export class Outbox {
     const traced = draft.trace !== undefined && this.rng.chance(0.45);
     const correlated = draft.correlation !== undefined && this.rng.chance(0.3);
     const human = attempt?.human ?? draft.human;
-    const event: SimEvent = {
-      specversion: '1.0',
-      id,
-      source,
-      type: draft.type,
-      time: writesLocalTime(source) ? localInstant(at, zone) : instant(at),
-      ...(draft.subject === undefined ? {} : { subject: draft.subject }),
-      datacontenttype: 'application/json',
-      dataschema: `urn:hospital-network:schema:${draft.type}`,
-      ...(traced ? { traceparent: `00-${draft.trace}-${this.rng.hex(16)}-01` } : {}),
-      ...(correlated ? { correlationid: draft.correlation } : {}),
-      ...(draft.causation === undefined ? {} : { causationid: draft.causation }),
-      ...(sequence === undefined ? {} : { sequence: String(sequence) }),
-      ...(draft.facility && source !== 'ehr' ? { partitionkey: draft.facility.code } : {}),
-      data: {
-        ...(plan ? { interface: plan.name, pattern: plan.pattern } : {}),
-        ...(attempt ? { target: attempt.target } : {}),
-        ...(draft.facility ? { facility: draft.facility.code } : {}),
-        ...(attempt ? { outcome: attempt.outcome, attempt: attempt.attempt, latencyMs: attempt.latencyMs } : {}),
-        ...(attempt?.error ? { error: attempt.error } : {}),
-        actor: human === undefined ? { kind: 'system', id: `svc-${source}` } : { kind: 'human', id: human },
-        environment: 'production',
-        schemaVersion: '1',
-        ...draft.fields,
-      },
-    };
+    // Field by field: spreading conditional parts took a fifth of the whole run.
+    const data: EventBody = {};
+    if (plan) {
+      data.interface = plan.name;
+      data.pattern = plan.pattern;
+    }
+    if (attempt) data.target = attempt.target;
+    if (draft.facility) data.facility = draft.facility.code;
+    if (attempt) {
+      data.outcome = attempt.outcome;
+      data.attempt = attempt.attempt;
+      data.latencyMs = attempt.latencyMs;
+      if (attempt.error) data.error = attempt.error;
+    }
+    data.actor = human === undefined ? { kind: 'system', id: `svc-${source}` } : { kind: 'human', id: human };
+    data.environment = 'production';
+    data.schemaVersion = '1';
+    Object.assign(data, draft.fields);
+    const event: SimEvent = { specversion: '1.0', id, source, type: draft.type, time: writesLocalTime(source) ? localInstant(at, zone) : instant(at), datacontenttype: 'application/json', dataschema: `urn:hospital-network:schema:${draft.type}`, data };
+    if (draft.subject !== undefined) event.subject = draft.subject;
+    if (traced) event.traceparent = `00-${draft.trace}-${this.rng.hex(16)}-01`;
+    if (correlated) event.correlationid = draft.correlation;
+    if (draft.causation !== undefined) event.causationid = draft.causation;
+    if (sequence !== undefined) event.sequence = String(sequence);
+    if (draft.facility && source !== 'ehr') event.partitionkey = draft.facility.code;
     const way = this.disturbance.of(event, draft, at, plan?.name);
     this.clock.at(way.publishAt, () => this.publish(event, way.publishAt, draft, way.faults));
     for (const extra of way.extras) this.clock.at(extra.at, () => this.publishExtra(extra.make(event), extra));
@@ -162,14 +161,17 @@ export class Outbox {
   }
 }
 
+const STRUCTURED = { 'Content-Type': 'application/cloudevents+json' };
+
 /** An event as a message in the mode that its source speaks. */
 export function message(event: SimEvent, publishAt: number): SimMessage {
-  const shared = { publishAt, subject: subjectOf(event), event, identity: { source: event.source, id: event.id } };
-  if (event.source !== BINARY_SOURCE) return { ...shared, headers: { 'Content-Type': 'application/cloudevents+json' }, body: JSON.stringify(event) };
+  const subject = subjectOf(event);
+  const identity = { source: event.source, id: event.id };
+  if (event.source !== BINARY_SOURCE) return { publishAt, subject, headers: STRUCTURED, body: JSON.stringify(event), identity, event };
   const { data, datacontenttype, ...attributes } = event;
   const headers: Record<string, string> = { 'Content-Type': datacontenttype };
   for (const [name, value] of Object.entries(attributes)) headers[`ce-${name}`] = percentEncoded(String(value));
-  return { ...shared, headers, body: JSON.stringify(data) };
+  return { publishAt, subject, headers, body: JSON.stringify(data), identity, event };
 }
 
 /** As the CloudEvents protocol bindings ask: what is not printable ASCII, and blank, quote and percent. */

@@ -1,4 +1,4 @@
-import type { Network, Ref } from './network';
+import type { Network } from './network';
 import type { Orders } from './orders';
 import { lineKey, type Need, type OrderFlow } from './purchase-types';
 import type { Rng } from './random';

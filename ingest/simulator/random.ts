@@ -97,8 +97,11 @@ export class Rng {
 
   hex(digits: number): string {
     let text = '';
-    while (text.length < digits) text += this.u32().toString(16).padStart(8, '0');
-    return text.slice(0, digits);
+    while (text.length < digits) {
+      const word = this.u32();
+      text += (HEX[word >>> 16] ?? '') + (HEX[word & 0xffff] ?? '');
+    }
+    return text.length === digits ? text : text.slice(0, digits);
   }
 
   digits(count: number): string {
@@ -112,6 +115,9 @@ export class Rng {
     return `${h.slice(0, 8)}-${h.slice(8, 12)}-4${h.slice(13, 16)}-a${h.slice(17, 20)}-${h.slice(20)}`;
   }
 }
+
+/** Every four-digit number in base 16. */
+const HEX = Array.from({ length: 65_536 }, (_, i) => i.toString(16).padStart(4, '0'));
 
 function hash128(text: string): [number, number, number, number] {
   let [a, b, c, d] = [1779033703, 3144134277, 1013904242, 2773480762];

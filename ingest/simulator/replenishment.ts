@@ -1,5 +1,6 @@
 import type { Inventory } from './inventory';
 import type { Network, Ref } from './network';
+import { lineKey } from './purchase-types';
 import type { Rng } from './random';
 import { everyDay } from './rhythm';
 import { onHand, type StockPoint, type Taken } from './stock';
@@ -88,7 +89,7 @@ export class Replenishment {
     if (this.givenUp.delete(request)) return;
     this.shipped.add(request);
     const id = net.nextId('TRF', 31_000);
-    const lines: Record<string, unknown>[] = [];
+    const lines: { id: string; replenishment: Ref; [field: string]: unknown }[] = [];
     const moving: { asked: Asked; lots: Taken[] }[] = [];
     for (const one of asked) {
       const lots = net.stock.take(one.store, one.quantity, net.now);
@@ -102,7 +103,11 @@ export class Replenishment {
     }
     const picker = `u-${this.rng.int(460, 480)}`;
     const document = { id, revision: 0, date: net.today(facility) };
-    if (lines.length > 0) net.send({ type: 'inventory.transfer.shipped.v1', via: 'warehouse', facility, subject: id, human: picker, trace, correlation, fields: { document, carrier: 'internal', lines } });
+    if (lines.length > 0)
+      net.send({
+        type: 'inventory.transfer.shipped.v1', via: 'warehouse', facility, subject: id, human: picker, trace, correlation, fields: { document, carrier: 'internal', lines },
+        fact: (truth) => lines.forEach(({ replenishment, id: line }) => truth.link('replenishment-line', lineKey(replenishment), 'replenishes', 'transfer-line', `${id}/${line}`)),
+      });
     const near = facility.warehouse.facility === facility.code;
     const arrival = net.now + (near ? this.rng.between(0.6, 3) * HOUR : this.rng.between(5, 14) * HOUR);
     net.clock.at(arrival, () => {

@@ -35,6 +35,9 @@ export const INTERFACES = {
 
 export type InterfaceKey = keyof typeof INTERFACES;
 
+/** Interfaces whose two ends report what they counted. */
+export const RECONCILED: ReadonlySet<string> = new Set(['pou-to-inventory', 'inventory-to-procurement', 'procurement-to-erp', 'inventory-to-erp', 'edi-to-ap', 'ap-to-erp', 'erp-to-analytics']);
+
 /** Sources that number their messages. The others send none, as some do. */
 const NUMBERED: ReadonlySet<System> = new Set(['pou', 'inventory', 'procurement', 'edi-gateway', 'accounts-payable', 'erp']);
 export const isNumbered = (source: System): boolean => NUMBERED.has(source);

@@ -18,9 +18,14 @@ interface Zone {
   readonly offsets: Map<number, number>;
 }
 const zones = new Map<string, Zone>();
+let lastName = '';
+let lastHour = NaN;
+let lastOffset = 0;
 
 /** Local time minus UTC, in milliseconds. Zones change on full UTC hours, so an hour's offset is asked for once. */
 export function offsetOf(at: number, zone: string): number {
+  const hour = Math.floor(at / HOUR);
+  if (hour === lastHour && zone === lastName) return lastOffset;
   let known = zones.get(zone);
   if (!known) {
     const format = new Intl.DateTimeFormat('en-US', {
@@ -29,7 +34,6 @@ export function offsetOf(at: number, zone: string): number {
     known = { format, offsets: new Map() };
     zones.set(zone, known);
   }
-  const hour = Math.floor(at / HOUR);
   let offset = known.offsets.get(hour);
   if (offset === undefined) {
     const parts: Record<string, number> = {};
@@ -37,16 +41,27 @@ export function offsetOf(at: number, zone: string): number {
     offset = Date.UTC(parts.year ?? 0, (parts.month ?? 1) - 1, parts.day, parts.hour, parts.minute, parts.second) - hour * HOUR;
     known.offsets.set(hour, offset);
   }
+  lastHour = hour;
+  lastName = zone;
+  lastOffset = offset;
   return offset;
 }
 
 export function localTime(at: number, zone: string): LocalTime {
   const shifted = new Date(at + offsetOf(at, zone));
-  return { date: shifted.toISOString().slice(0, 10), hour: shifted.getUTCHours(), minute: shifted.getUTCMinutes(), weekday: shifted.getUTCDay() };
+  return { date: localDate(at, zone), hour: shifted.getUTCHours(), minute: shifted.getUTCMinutes(), weekday: shifted.getUTCDay() };
 }
 
+const dates = new Map<number, string>();
+
 export function localDate(at: number, zone: string): string {
-  return new Date(at + offsetOf(at, zone)).toISOString().slice(0, 10);
+  const day = Math.floor((at + offsetOf(at, zone)) / DAY);
+  let date = dates.get(day);
+  if (date === undefined) {
+    date = new Date(day * DAY).toISOString().slice(0, 10);
+    dates.set(day, date);
+  }
+  return date;
 }
 
 /** The instant at which the clocks of the zone show this date and time (the later one where they show it twice). */
