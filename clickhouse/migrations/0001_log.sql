@@ -90,7 +90,7 @@ CREATE TABLE events (
   `links.qualifier`     Array(LowCardinality(String)),
   `objects.type`        Array(LowCardinality(String)) COMMENT 'every object that the event touches',
   `objects.id`          Array(String),
-  redacted        Array(LowCardinality(String)) COMMENT '<field>:<refused|tokenised> for each piece of patient data taken out',
+  redacted        Array(LowCardinality(String)) COMMENT '<field>:<removed|tokenised> for each piece of patient data taken out',
   attributes      String COMMENT 'data.attributes of master data, or the own fields of integration, reconciliation and ops events, as JSON',
   payload         String COMMENT 'the whole event as JSON, tokenised' CODEC(ZSTD(3)),
   rank            UInt256 DEFAULT

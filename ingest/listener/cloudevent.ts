@@ -40,7 +40,7 @@ function parse(text: string): unknown {
 }
 
 /** Where the text stops being JSON; the text itself is not repeated, it may hold anything. */
-function describe(problem: unknown, text: string): string {
+export function describe(problem: unknown, text: string): string {
   if (text.trim() === '') return 'the message is empty';
   const position = /position (\d+)/.exec(problem instanceof Error ? problem.message : '')?.[1];
   return position ? `the message stops being JSON at character ${position} of ${text.length}` : `the message is no JSON (${text.length} characters)`;

@@ -4,7 +4,7 @@ import { OPS_STREAM } from '../contract/stream';
 import { hasUnsafeNumber, validate } from '../contract/validate';
 import type { Mapper } from '../mapping/mapper';
 import type { Tokeniser } from '../privacy/tokeniser';
-import { cloudEvent } from './cloudevent';
+import { cloudEvent, describe } from './cloudevent';
 import { Refusal } from './refusal';
 import { dbTime, eventRow, type Arrival, type EventRow } from './row';
 
@@ -101,8 +101,8 @@ function toRow(parts: DecoderParts, message: Incoming, event: unknown, text: str
   const time = Date.parse(checked.event.time);
   if (time < parts.earliest || time > message.recordedAt + CLOCK_SKEW_MS)
     throw new Refusal('ABSURD_TIME', `time ${checked.event.time} lies before ${new Date(parts.earliest).toISOString().slice(0, 10)} or after the message was stored`, { event: checked.event, mapping });
-  // Where nothing was taken out, the body itself is kept, so that other bytes under one id show as what they are.
-  const payload = clean.redacted.length === 0 && text !== undefined ? text : JSON.stringify(checked.event);
+  // What was parsed, and not the text: a key that stands twice would smuggle its first value past the tokeniser.
+  const payload = JSON.stringify(checked.event);
   return eventRow(checked.event, payload, { ...arrivalOf(message), subject: clean.subject }, clean.redacted, mapping);
 }
 
@@ -115,7 +115,7 @@ async function mapped(parts: DecoderParts, message: Incoming, mapping: NonNullab
     try {
       body = JSON.parse(text);
     } catch (problem) {
-      throw new Refusal('NOT_JSON', String((problem as Error).message), { mapping: name });
+      throw new Refusal('NOT_JSON', describe(problem, text), { mapping: name });
     }
     const results = await mapping.applyMessage(body, { subject: message.subject, recordedAt: new Date(message.recordedAt).toISOString() });
     results.forEach((result, part) => {
@@ -155,15 +155,15 @@ const attribute = (value: unknown): string => (typeof value === 'string' ? value
 export function deadLetter(parts: Pick<DecoderParts, 'tokeniser'>, message: Incoming, problem: unknown, part = 0): DeadLetterRow {
   const refusal = problem instanceof Refusal ? problem : new Refusal('UNREADABLE', problem instanceof Error ? problem.message : String(problem));
   const raw = parts.tokeniser.raw(message.data);
-  const headers = headersOf(message.headers);
-  const cleanHeaders = parts.tokeniser.raw(Buffer.from(JSON.stringify(headers)));
-  const event = refusal.about.event ?? {};
+  // Whatever was read of the event before it was refused may still hold what it must not.
+  const clean = parts.tokeniser.event({ ...refusal.about.event }, headersOf(message.headers), message.subject);
+  const event = clean.value as Partial<ContractEvent>;
   const data: { facility?: unknown } = typeof event.data === 'object' && event.data !== null ? event.data : {};
   return {
     stream: message.stream,
     stream_seq: message.seq,
     part,
-    subject: parts.tokeniser.raw(Buffer.from(message.subject)).text,
+    subject: clean.subject,
     recorded_at: dbTime(message.recordedAt),
     reason_code: refusal.code,
     reason: parts.tokeniser.raw(Buffer.from(refusal.message)).text,
@@ -173,11 +173,11 @@ export function deadLetter(parts: Pick<DecoderParts, 'tokeniser'>, message: Inco
     event_id: attribute(event.id),
     type: attribute(event.type),
     facility: attribute(data.facility),
-    headers: cleanHeaders.text,
+    headers: JSON.stringify(clean.headers),
     raw: raw.text,
     raw_encoding: raw.encoding,
     raw_bytes: message.data.byteLength,
-    redacted: [...new Set([...raw.redacted, ...cleanHeaders.redacted])],
+    redacted: [...new Set([...raw.redacted, ...clean.redacted])],
   };
 }
 
