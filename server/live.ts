@@ -72,23 +72,35 @@ export class LivePoller {
   }
 }
 
-// Next may load this module once per bundle; the poller is one per process all the same.
-const shared = globalThis as typeof globalThis & { throughlineLive?: LivePoller };
+interface Shared {
+  poller: LivePoller;
+  stopping: AbortController;
+}
 
-function pollerOf(store: Store): LivePoller {
-  shared.throughlineLive ??= new LivePoller((since) => newestRecorded(store, since));
+// Next may load this module once per bundle; the poller is one per process all the same.
+const shared = globalThis as typeof globalThis & { throughlineLive?: Shared };
+
+function sharedOf(store: Store): Shared {
+  if (!shared.throughlineLive) {
+    const stopping = new AbortController();
+    // An open feed would keep a stopping server waiting for as long as somebody has a page open.
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopping.abort());
+    shared.throughlineLive = { poller: new LivePoller((since) => newestRecorded(store, since)), stopping };
+  }
   return shared.throughlineLive;
 }
 
-/** Changes until the caller goes away; a slow reader gets only the newest of what it missed. */
-export async function* liveChanges(store: Store, signal: AbortSignal): AsyncGenerator<LiveState> {
+/** Changes until the caller goes away or the process stops; a slow reader gets only the newest of what it missed. */
+export async function* liveChanges(store: Store, caller: AbortSignal): AsyncGenerator<LiveState> {
+  const { poller, stopping } = sharedOf(store);
+  const signal = AbortSignal.any([caller, stopping.signal]);
   let pending: LiveState | undefined;
   let wake: (() => void) | undefined;
   const notify = () => {
     wake?.();
     wake = undefined;
   };
-  const stop = pollerOf(store).subscribe((state) => {
+  const stop = poller.subscribe((state) => {
     pending = state;
     notify();
   });

@@ -17,6 +17,9 @@ const STALE_MS = 60_000;
 /** Heartbeats come every 5 s. */
 const LOST_MS = 20_000;
 
+/** Longer than a server keeps an idle connection (5 s), so that asking again never holds up one that stops. */
+const RECONNECT_MS = 7_000;
+
 interface Live {
   newest: Date | null;
   up: boolean;
@@ -42,15 +45,30 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   const seen = useRef<string | null>(null);
 
   useEffect(() => {
-    const subscription = trpcClient.live.changes.subscribe(undefined, {
-      onData: (data) => {
-        setState({ newest: data.newest, up: data.up, heardAt: Date.now() });
-        const mark = `${data.up}|${data.newest?.getTime() ?? 0}`;
-        if (seen.current !== null && seen.current !== mark) due.current = true;
-        seen.current = mark;
-      },
-    });
-    return () => subscription.unsubscribe();
+    let subscription: { unsubscribe: () => void } | undefined;
+    let retry: ReturnType<typeof setTimeout> | undefined;
+    const connect = () => {
+      subscription = trpcClient.live.changes.subscribe(undefined, {
+        onData: (data) => {
+          setState({ newest: data.newest, up: data.up, heardAt: Date.now() });
+          const mark = `${data.up}|${data.newest?.getTime() ?? 0}`;
+          if (seen.current !== null && seen.current !== mark) due.current = true;
+          seen.current = mark;
+        },
+        // A server that stops ends the feed in good order, and the link then stays quiet: ask again.
+        onComplete: again,
+        onError: again,
+      });
+    };
+    const again = () => {
+      clearTimeout(retry);
+      retry = setTimeout(connect, RECONNECT_MS);
+    };
+    connect();
+    return () => {
+      clearTimeout(retry);
+      subscription?.unsubscribe();
+    };
   }, [trpcClient]);
 
   useEffect(() => {

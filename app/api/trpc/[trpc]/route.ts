@@ -11,6 +11,8 @@ function handler(request: Request) {
     req: request,
     router: appRouter,
     createContext: async () => ({ viewer: await currentViewer(), store: store() }),
+    // A feed's connection is not used again when the feed ends: a stopping server waits for idle ones.
+    responseMeta: ({ type }) => (type === 'subscription' ? { headers: new Headers({ connection: 'close' }) } : {}),
     onError({ path, error }) {
       if (error.code === 'INTERNAL_SERVER_ERROR') {
         console.error(`${path ?? 'unknown procedure'} failed:`, error.cause ?? error);
