@@ -9,6 +9,9 @@ interface Schema {
   readonly items?: Schema;
   readonly anyOf?: readonly Schema[];
   readonly additionalProperties?: unknown;
+  readonly type?: string;
+  readonly enum?: readonly unknown[];
+  readonly const?: unknown;
 }
 
 const schemas = new Map<string, Schema>();
@@ -23,8 +26,9 @@ function schemaOf(type: string): Schema | undefined {
   return made;
 }
 
-/** What a field of `data` may hold: its names where it is an object, its items where it is a list; undefined where anything goes. */
+/** What a field of `data` may hold. */
 export interface FieldShape {
+  /** The fields below it; undefined where anything goes. */
   readonly names?: readonly string[];
   readonly list: boolean;
 }
@@ -47,8 +51,9 @@ export function fieldShape(type: string, path: readonly string[]): FieldShape | 
   }
   if (!schema) return undefined;
   const objects = variants(schema).filter((one) => one.properties);
+  const plain = variants(schema).every((one) => one.items || one.enum || one.const !== undefined || (one.type !== undefined && one.type !== 'object'));
   return {
-    ...(objects.length > 0 ? { names: objects.flatMap((one) => Object.keys(one.properties ?? {})) } : {}),
+    ...(objects.length > 0 || plain ? { names: objects.flatMap((one) => Object.keys(one.properties ?? {})) } : {}),
     list: variants(schema).some((one) => one.items),
   };
 }

@@ -62,6 +62,10 @@ function compile(node: Node): Native {
       const list = items.map(({ item }) => item({ record: undefined, names: {} }));
       return () => list;
     }
+    case 'block': {
+      const inside = node.expressions as Node[];
+      return inside.length === 1 && inside[0] ? compile(inside[0]) : bail;
+    }
     case 'function':
       return call(node);
     default:
@@ -137,14 +141,17 @@ function binary(operator: string, left: Native, right: Native): Native {
       return (around) => {
         const a = left(around);
         const b = right(around);
-        if (typeof a !== 'number' || typeof b !== 'number') throw NOT_PLAIN;
-        if (operator === '+') return a + b;
-        if (operator === '-') return a - b;
-        return operator === '<' ? a < b : operator === '<=' ? a <= b : operator === '>' ? a > b : a >= b;
+        if (typeof a === 'number' && typeof b === 'number') return operator === '+' ? a + b : operator === '-' ? a - b : compare(operator, a, b);
+        if (typeof a !== 'string' || typeof b !== 'string' || operator === '+' || operator === '-') throw NOT_PLAIN;
+        return compare(operator, a, b);
       };
     default:
       return bail;
   }
+}
+
+function compare<T extends string | number>(operator: string, a: T, b: T): boolean {
+  return operator === '<' ? a < b : operator === '<=' ? a <= b : operator === '>' ? a > b : a >= b;
 }
 
 function text(value: unknown): string {

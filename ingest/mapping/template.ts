@@ -6,7 +6,7 @@ import { MappingFileError, type Located, type LocatedMap } from './located';
 export type Template =
   | { readonly kind: 'value'; readonly expression: Expression }
   | { readonly kind: 'list'; readonly items: readonly Template[] }
-  | { readonly kind: 'object'; readonly when: Expression | undefined; readonly each: Expression | undefined; readonly fields: readonly (readonly [string, Template])[] };
+  | { readonly kind: 'object'; readonly when: Expression | undefined; readonly each: Expression | undefined; readonly inList: boolean; readonly fields: readonly (readonly [string, Template])[] };
 
 /** Where a template stands: in the file, and in the data of which event type. */
 export interface TemplatePlace {
@@ -36,15 +36,16 @@ export function compileTemplate(place: TemplatePlace, node: Located, field: stri
     return expression;
   };
   const each = structural('each');
-  const inner = each ? [...path, '[]'] : path;
+  const inList = path.at(-1) === '[]';
+  const inner = each && !inList ? [...path, '[]'] : path;
   const fields: [string, Template][] = [];
   for (const [name, { value }] of node.entries) {
     if (name === 'when' || name === 'each') continue;
     const own = free || name === OWN_FIELDS;
     if (!own) checkField(place, node, name, inner, field);
-    fields.push([name, compileTemplate(place, value, field === '' ? name : `${field}${each ? '[]' : ''}.${name}`, [...inner, name], own)]);
+    fields.push([name, compileTemplate(place, value, field === '' ? name : `${field}${each && !inList ? '[]' : ''}.${name}`, [...inner, name], own)]);
   }
-  return { kind: 'object', when: structural('when'), each, fields };
+  return { kind: 'object', when: structural('when'), each, inList, fields };
 }
 
 function checkField(place: TemplatePlace, node: LocatedMap, name: string, path: readonly string[], field: string): void {
@@ -58,9 +59,9 @@ function checkField(place: TemplatePlace, node: LocatedMap, name: string, path: 
     throw new MappingFileError(
       place.file,
       at,
-      shape === undefined || (names.length === 0 && shape.list)
+      shape === undefined || names.length === 0
         ? `${field} takes no fields in ${type}`
-        : `${type} has no field ${field}.${name}${like ? `; did you mean ${like}?` : ''} A field of the source's own goes below ${OWN_FIELDS}`,
+        : `${type} has no field ${field}.${name}${like ? `; did you mean ${like}?` : '.'} A field of the source's own goes below ${OWN_FIELDS}`,
     );
   }
 }
@@ -135,8 +136,12 @@ export function known(value: unknown): unknown {
 /** The expression that makes a place of the value, or the nearest one above it. */
 export function expressionAt(template: Template, path: readonly PropertyKey[]): Expression | undefined {
   if (template.kind === 'value') return template.expression;
-  if (template.kind === 'list') return template.items[Number(path[0])] ? expressionAt(template.items[Number(path[0])] as Template, path.slice(1)) : template.items[0] && expressionAt(template.items[0], path.slice(1));
-  const rest = template.each ? path.slice(1) : path;
+  if (template.kind === 'list') {
+    // With `each` in the list, or items left out, the numbers no longer agree: the last template stands for what follows it.
+    const item = template.items[Number(path[0])] ?? template.items.at(-1);
+    return item && expressionAt(item, path.slice(1));
+  }
+  const rest = template.each && !template.inList ? path.slice(1) : path;
   const field = template.fields.find(([name]) => name === String(rest[0]));
   return field ? expressionAt(field[1], rest.slice(1)) : template.each;
 }
