@@ -9,7 +9,8 @@ import type { Viewer } from '@/server/auth/viewer';
 /** By an address of this very host: NEXTAUTH_URL may name another one of the same machine. */
 async function leave(): Promise<void> {
   await signOut({ redirect: false });
-  window.location.assign('/signin');
+  // A full load: nothing of the person who left may stay in memory.
+  window.location.replace(new URL('/signin', window.location.origin));
 }
 
 export function UserMenu({ viewer }: { viewer: Viewer }) {
