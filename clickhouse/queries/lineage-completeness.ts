@@ -1,0 +1,159 @@
+import { z } from 'zod';
+import { defineList, defineQuery } from '../client';
+import { ANCHORS, chainsSql, clockParams, STAGES, type Anchor } from './lineage-chains';
+import { scope } from './scope';
+
+/** Completeness and stages of the whole network: chains that began in a range, at some facilities. */
+
+const spanned = { ...scope, ...clockParams } as const;
+/** Many joins over a long range: longer than a page's own figures may take, shorter than a person waits. */
+const LIMITS = { seconds: 20 } as const;
+
+/**
+ * Which stages the facilities send, by flow type: `stage|facility|flow type` for each that at least `share` of the
+ * order lines since `from` have had.
+ */
+export const stagesSent = defineQuery({
+  name: 'lineage_stages_sent',
+  sql: `
+    SELECT arrayJoin(arrayFilter(entry -> entry != '', [
+      if(acknowledged >= {share:Float64} * lines, concat('acknowledgement|', facility, '|', flow), ''),
+      if(requisitioned >= {share:Float64} * lines, concat('requisition|', facility, '|', flow), ''),
+      if(used >= {share:Float64} * lines, concat('usage|', facility, '|', flow), '')])) AS sent
+    FROM (
+      SELECT facility, flow, count() AS lines, countIf(has_acknowledgement) AS acknowledged, countIf(has_requisition) AS requisitioned, countIf(has_usage) AS used
+      FROM (
+        SELECT object_id, max(facility) AS facility, anyIf(flow_type, flow_type != '') AS flow, max(aspect = 'acknowledged') AS has_acknowledgement, max(aspect = 'created') AS created
+        FROM document_lines WHERE document_type = 'order' AND line_id != '' AND time >= {from:DateTime64(3, 'UTC')} GROUP BY object_id
+      ) AS orders
+      LEFT JOIN (
+        SELECT node_id, max(startsWith(peer_type, 'requisition')) AS has_requisition, max(startsWith(peer_type, 'usage')) AS has_usage
+        FROM links WHERE node_type = 'order-line' AND direction = 'up' GROUP BY node_id
+      ) AS above ON above.node_id = orders.object_id
+      WHERE created GROUP BY facility, flow
+    )`,
+  params: z.object({ from: z.date(), share: z.number() }),
+  row: z.object({ sent: z.string() }),
+  limits: LIMITS,
+});
+
+/**
+ * Completeness by count and by value, per currency and flow type. Values are decimal strings in `currency`;
+ * a chain without a price counts in `unpriced` and adds nothing.
+ */
+export const lineageTotals = defineQuery({
+  name: 'lineage_totals',
+  sql: `
+    SELECT flow_type, currency, count() AS chains, countIf(chain.closed) AS closed, countIf(chain.complete = 1) AS complete, countIf(chain.complete = 0) AS incomplete,
+      countIf(chain.closed AND chain.complete IS NULL) AS unjudged, countIf(chain_state = 'cancelled') AS cancelled,
+      countIf(chain.value IS NULL) AS unpriced, sum(chain.value) AS value, sumIf(chain.value, chain.complete = 1) AS complete_value, sumIf(chain.value, chain.complete = 0) AS incomplete_value
+    FROM (${chainsSql('range')}) AS chain GROUP BY flow_type, currency ORDER BY chains DESC, flow_type, currency`,
+  params: z.object(spanned),
+  row: z.object({
+    flow_type: z.string(), currency: z.string(), chains: z.number(), closed: z.number(), complete: z.number(), incomplete: z.number(), unjudged: z.number(),
+    cancelled: z.number(), unpriced: z.number(), value: z.string().nullable(), complete_value: z.string().nullable(), incomplete_value: z.string().nullable(),
+  }),
+  limits: LIMITS,
+});
+
+/** Chains per stage and its state, with their value per currency and the median time from the chain's start. */
+export const lineageStages = defineQuery({
+  name: 'lineage_stages',
+  sql: `
+    SELECT stage, state, currency, count() AS chains, sum(staged.value) AS value, countIf(staged.value IS NULL) AS unpriced,
+      quantileExactIfOrNull(0.5)(ms, ms IS NOT NULL) AS median_ms
+    FROM (
+      SELECT currency, value, stage, state, if(state = 'present', dateDiff('millisecond', started_at, at), NULL) AS ms
+      FROM (${chainsSql('range')})
+      ARRAY JOIN
+        [${STAGES.map((stage) => `'${stage}'`).join(', ')}] AS stage,
+        [${STAGES.map((stage) => `\`${stage}\``).join(', ')}] AS state,
+        [${STAGES.map((stage) => (stage === 'requisition' ? 'CAST(NULL AS Nullable(DateTime64(3, \'UTC\')))' : `${stage}_at`)).join(', ')}] AS at
+    ) AS staged
+    WHERE state != 'none'
+    GROUP BY stage, state, currency`,
+  params: z.object(spanned),
+  row: z.object({ stage: z.string(), state: z.string(), currency: z.string(), chains: z.number(), value: z.string().nullable(), unpriced: z.number(), median_ms: z.number().nullable() }),
+  limits: LIMITS,
+});
+
+/** What a list of chains may be narrowed to; an empty string: not narrowed. */
+export const chainFilters = {
+  /** With `state` (one or several, by comma): only chains whose stage is in that state. */
+  stage: z.string(),
+  state: z.string(),
+  chain_state: z.string(),
+  /** yes, no, unknown (closed, but nothing says), closed (yes or no), open. */
+  complete: z.string(),
+  /** Prefixed with `=`, so that "no flow type" can be asked for. */
+  flow: z.string(),
+  supplier: z.string(),
+  item: z.string(),
+} as const;
+
+const NARROWED = `
+  ({stage:String} = '' OR has(splitByChar(',', {state:String}), [${STAGES.map((stage) => `\`${stage}\``).join(', ')}][greatest(1, indexOf([${STAGES.map((stage) => `'${stage}'`).join(', ')}], {stage:String}))]))
+  AND ({chain_state:String} = '' OR chain_state = {chain_state:String})
+  AND multiIf({complete:String} = '', 1, {complete:String} = 'yes', ifNull(complete = 1, 0), {complete:String} = 'no', ifNull(complete = 0, 0),
+    {complete:String} = 'closed', complete IS NOT NULL, {complete:String} = 'unknown', closed AND complete IS NULL, NOT closed)
+  AND ({flow:String} = '' OR concat('=', flow_type) = {flow:String})
+  AND ({supplier:String} = '' OR supplier = {supplier:String}) AND ({item:String} = '' OR item = {item:String})`;
+
+/** A chain in JSON, as chainsSql gives it. */
+export const chainRow = z.object({
+  anchor: z.string(), id: z.string(), facility: z.string(), supplier: z.string(), item: z.string(), flow_type: z.string(), started_at: z.string(),
+  usage: z.string(), requisition: z.string(), order: z.string(), acknowledgement: z.string(), shipment: z.string(), receipt: z.string(), invoice: z.string(), posting: z.string(),
+  usage_at: z.string().nullable(), order_at: z.string().nullable(), acknowledgement_at: z.string().nullable(), shipment_at: z.string().nullable(),
+  receipt_at: z.string().nullable(), invoice_at: z.string().nullable(), posting_at: z.string().nullable(),
+  order_due: z.string().nullable(), acknowledgement_due: z.string().nullable(), receipt_due: z.string().nullable(), invoice_due: z.string().nullable(), posting_due: z.string().nullable(),
+  acknowledgement_code: z.string(), posting_failed: z.number(), order_failed: z.number(),
+  quantity: z.string().nullable(), uom: z.string(), currency: z.string(), value: z.string().nullable(),
+  chain_state: z.string(), closed: z.number(), complete: z.number().nullable(), gap: z.string(), gap_stage: z.string(), gap_due: z.string().nullable(),
+  reached: z.string(), reached_at: z.string().nullable(), age_ms: z.number(),
+});
+export type ChainRow = z.infer<typeof chainRow>;
+
+const CHAIN_COLUMNS = Object.keys(chainRow.shape).map((column) => `\`${column}\``).join(', ');
+
+function chainList(name: string, anchors: readonly Anchor[]) {
+  return defineList({
+    name,
+    sql: `SELECT ${CHAIN_COLUMNS} FROM (${chainsSql('range', anchors)}) WHERE ${NARROWED}`,
+    params: z.object({ ...spanned, ...chainFilters }),
+    row: chainRow,
+    sortable: {
+      id: 'id', facility: 'facility', supplier: 'supplier', item: 'item', flow_type: 'flow_type', started_at: 'started_at', reached: "indexOf(['usage', 'requisition', 'order', 'acknowledgement', 'shipment', 'receipt', 'invoice', 'posting'], reached)",
+      chain_state: 'chain_state', gap: 'gap', gap_stage: 'gap_stage', gap_due: 'gap_due', value: 'value', age_ms: 'age_ms', reached_at: 'reached_at', quantity: 'quantity',
+    },
+    defaultSort: { sort: 'started_at', desc: true },
+    key: ['anchor', 'id'],
+    limits: LIMITS,
+  });
+}
+
+/** Chains that began in the range: all, or those of one kind of anchor (less work). */
+export const chainLists = {
+  all: chainList('lineage_chains', ANCHORS),
+  'order-line': chainList('lineage_chains_orders', ['order-line']),
+  usage: chainList('lineage_chains_usages', ['usage']),
+  'requisition-line': chainList('lineage_chains_requisitions', ['requisition-line']),
+} as const;
+
+/** The keys that a question about named chains is bound by: the anchors and everything that belongs to them. */
+export const keyParams = {
+  anchor_types: z.array(z.string()), anchor_ids: z.array(z.string()),
+  row_types: z.array(z.string()), row_documents: z.array(z.string()), row_lines: z.array(z.string()),
+  order_ids: z.array(z.string()), order_documents: z.array(z.string()), usage_ids: z.array(z.string()),
+  requisition_ids: z.array(z.string()), requisition_documents: z.array(z.string()), posting_ids: z.array(z.string()),
+} as const;
+
+const byKey = (anchor: Anchor) =>
+  defineQuery({
+    name: `lineage_chains_by_key_${anchor.replace('-', '_')}`,
+    sql: `SELECT ${CHAIN_COLUMNS} FROM (${chainsSql('keys', [anchor])})`,
+    params: z.object({ ...keyParams, ...clockParams }),
+    row: chainRow,
+  });
+
+/** Named chains with their verdict, by the same statement as the whole network's; one query per kind of anchor. */
+export const chainsByKey = { 'order-line': byKey('order-line'), usage: byKey('usage'), 'requisition-line': byKey('requisition-line') } as const;

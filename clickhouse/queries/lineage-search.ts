@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { defineQuery } from '../client';
+
+/** From whatever key a person has to the objects that it leads to. */
+
+/**
+ * Objects whose key is one of `keys` (lower case) or begins with `prefix`; whole matches first, then the latest.
+ * The read goes by the key of object_keys: a prefix is a range of it. `prefix` empty: whole keys only.
+ */
+export const keysFound = defineQuery({
+  name: 'lineage_keys_found',
+  sql: `
+    SELECT object_type, object_id, kind, key IN {keys:Array(String)} AS whole, max(object_keys.last_time) AS last_time
+    FROM object_keys
+    WHERE key IN {keys:Array(String)} OR ({prefix:String} != '' AND startsWith(key, {prefix:String}))
+    GROUP BY key, object_type, object_id, kind
+    ORDER BY whole DESC, length(key), last_time DESC, object_type, object_id
+    LIMIT {most:UInt32}`,
+  params: z.object({ keys: z.array(z.string()), prefix: z.string(), most: z.number().int() }),
+  row: z.object({ object_type: z.string(), object_id: z.string(), kind: z.string(), whole: z.number(), last_time: z.string() }),
+});
+
+/** The latest event of each of some objects, within facilities. */
+export const objectsLatest = defineQuery({
+  name: 'lineage_objects_latest',
+  sql: `
+    SELECT object_type, object_id, max(object_events.time) AS last, argMax(facility, object_events.time) AS last_facility, argMax(type, object_events.time) AS last_type,
+      uniqExact(facility) AS facilities
+    FROM object_events
+    WHERE (object_type, object_id) IN arrayZip({types:Array(String)}, {ids:Array(String)}) AND (empty({facilities:Array(String)}) OR facility IN {facilities:Array(String)})
+    GROUP BY object_type, object_id`,
+  params: z.object({ types: z.array(z.string()), ids: z.array(z.string()), facilities: z.array(z.string()) }),
+  row: z.object({ object_type: z.string(), object_id: z.string(), last: z.string(), last_facility: z.string(), last_type: z.string(), facilities: z.number() }),
+});
+
+const eventFound = z.object({
+  event_key: z.string(), id: z.string(), type: z.string(), time: z.string(), facility: z.string(), document_id: z.string(),
+  object_types: z.array(z.string()), object_ids: z.array(z.string()),
+});
+const EVENT = `toString(event_key) AS event_key, id, type, time, facility, document_id, \`objects.type\` AS object_types, \`objects.id\` AS object_ids`;
+const SCOPED = '(empty({facilities:Array(String)}) OR facility IN {facilities:Array(String)})';
+
+/** Events by their CloudEvents id (whole; skipped by bloom filter) or by the key shown in exports. */
+export const eventsById = defineQuery({
+  name: 'lineage_events_by_id',
+  sql: `SELECT ${EVENT} FROM events WHERE (events.id = {id:String} OR events.event_key = toUUIDOrZero({id:String})) AND ${SCOPED} ORDER BY time DESC, recorded_at LIMIT 1 BY events.event_key LIMIT 20`,
+  params: z.object({ id: z.string(), facilities: z.array(z.string()) }),
+  row: eventFound,
+});
+
+/** Events of a W3C trace; reads one narrow column of the whole log, so only for what has the form of a trace id. */
+export const eventsByTrace = defineQuery({
+  name: 'lineage_events_by_trace',
+  sql: `SELECT ${EVENT} FROM events WHERE substring(traceparent, 4, 32) = {trace:String} AND ${SCOPED} ORDER BY time, recorded_at LIMIT 1 BY events.event_key LIMIT 50`,
+  params: z.object({ trace: z.string(), facilities: z.array(z.string()) }),
+  row: eventFound,
+});
+
+/** Lines that carry one of these serial tokens; reads one narrow column of all lines. */
+export const linesBySerial = defineQuery({
+  name: 'lineage_lines_by_serial',
+  sql: `
+    SELECT document_type, object_id, max(document_lines.time) AS last, max(facility) AS last_facility FROM document_lines
+    WHERE serial IN {tokens:Array(String)} AND line_id != '' AND ${SCOPED}
+    GROUP BY document_type, object_id ORDER BY last DESC LIMIT 50`,
+  params: z.object({ tokens: z.array(z.string()), facilities: z.array(z.string()) }),
+  row: z.object({ document_type: z.string(), object_id: z.string(), last: z.string(), last_facility: z.string() }),
+});
+
+/** Messages that could not be read, by the event id that could still be told. */
+export const deadLettersById = defineQuery({
+  name: 'lineage_dead_letters_by_id',
+  sql: `
+    SELECT stream_seq, part, subject, recorded_at, reason_code, reason, facility FROM dead_letters FINAL
+    WHERE event_id = {id:String} AND ${SCOPED} ORDER BY recorded_at DESC LIMIT 5`,
+  params: z.object({ id: z.string(), facilities: z.array(z.string()) }),
+  row: z.object({ stream_seq: z.number(), part: z.number(), subject: z.string(), recorded_at: z.string(), reason_code: z.string(), reason: z.string(), facility: z.string() }),
+});

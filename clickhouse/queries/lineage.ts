@@ -1,0 +1,185 @@
+import { z } from 'zod';
+import { defineList, defineQuery } from '../client';
+
+/** One chain: its links hop by hop, what its documents say, and its events. Every read goes by a table's key. */
+
+const nodes = { types: z.array(z.string()), ids: z.array(z.string()) } as const;
+const IN_NODES = 'IN arrayZip({types:Array(String)}, {ids:Array(String)})';
+
+/**
+ * One hop of a walk: the peers of some nodes in one direction, stated relations only. `total` is the number of
+ * links before the limit. Without FINAL: the grouping is over the whole key of the table.
+ */
+export const lineageHop = defineQuery({
+  name: 'lineage_hop',
+  sql: `
+    SELECT node_type, node_id, peer_type, peer_id, qualifier, stated, rule, confidence, min(links.time) AS time, count() OVER () AS total
+    FROM links
+    WHERE (node_type, node_id) ${IN_NODES} AND direction = {direction:String} AND stated = 1
+    GROUP BY node_type, node_id, direction, peer_type, peer_id, qualifier, stated, rule, confidence
+    ORDER BY node_type, node_id, peer_type, peer_id, qualifier
+    LIMIT {most:UInt32}`,
+  params: z.object({ ...nodes, direction: z.enum(['up', 'down']), most: z.number().int() }),
+  row: z.object({
+    node_type: z.string(), node_id: z.string(), peer_type: z.string(), peer_id: z.string(), qualifier: z.string(),
+    stated: z.number(), rule: z.string(), confidence: z.number(), time: z.string(), total: z.number(),
+  }),
+});
+
+const LINE_COLUMNS = `document_type, document_id, line_id, aspect, action, object_id, toString(event_key) AS event_key, time, recorded_at, source, facility, revision,
+  business_date, currency, supplier, case_token, procedure_code, service_line, invoice_number, reason, due_date, header_tax, header_freight, item, gtin, lot, serial, expiry,
+  quantity, uom, price, amount, tax, freight, location, from_location, cost_centre, flow_type, due_at, code, contract, order_id, order_line, ref_type, ref_id, implant`;
+
+const lineRow = z.object({
+  document_type: z.string(), document_id: z.string(), line_id: z.string(), aspect: z.string(), action: z.string(), object_id: z.string(),
+  event_key: z.string(), time: z.string(), recorded_at: z.string(), source: z.string(), facility: z.string(), revision: z.number(),
+  business_date: z.string().nullable(), currency: z.string(), supplier: z.string(), case_token: z.string(), procedure_code: z.string(), service_line: z.string(),
+  invoice_number: z.string(), reason: z.string(), due_date: z.string().nullable(), header_tax: z.string().nullable(), header_freight: z.string().nullable(),
+  item: z.string(), gtin: z.string(), lot: z.string(), serial: z.string(), expiry: z.string().nullable(),
+  quantity: z.string().nullable(), uom: z.string(), price: z.string().nullable(), amount: z.string().nullable(), tax: z.string().nullable(), freight: z.string().nullable(),
+  location: z.string(), from_location: z.string(), cost_centre: z.string(), flow_type: z.string(), due_at: z.string().nullable(), code: z.string(), contract: z.string(),
+  order_id: z.string(), order_line: z.string(), ref_type: z.string(), ref_id: z.string(), implant: z.number(),
+});
+/** A document line under one aspect, as in force. Decimals are strings, times ISO 8601 in UTC. */
+export type LineFact = z.infer<typeof lineRow>;
+
+/** What named lines say, one row per aspect; FINAL, because the reading is of a few keys and wants what is in force. */
+export const lineageFacts = defineQuery({
+  name: 'lineage_facts',
+  sql: `
+    SELECT ${LINE_COLUMNS} FROM document_lines FINAL
+    WHERE (document_type, document_id, line_id) IN arrayZip({types:Array(String)}, {documents:Array(String)}, {lines:Array(String)})
+    ORDER BY document_type, document_id, line_id, time, aspect`,
+  params: z.object({ types: z.array(z.string()), documents: z.array(z.string()), lines: z.array(z.string()) }),
+  row: lineRow,
+});
+
+/** Lines of whole documents, at most `most` rows. */
+export const documentFacts = defineQuery({
+  name: 'lineage_document_facts',
+  sql: `
+    SELECT ${LINE_COLUMNS} FROM document_lines FINAL
+    WHERE document_type = {type:String} AND document_id = {id:String}
+    ORDER BY document_type, document_id, line_id, time, aspect LIMIT {most:UInt32}`,
+  params: z.object({ type: z.string(), id: z.string(), most: z.number().int() }),
+  row: lineRow,
+});
+
+const EVENT_COLUMNS = `toString(event_key) AS event_key, toString(identity) AS identity, id, type, document_type, action, time, recorded_at, source, facility, interface, pattern, target,
+  outcome, attempt, latency_ms, error_class, error_code, error_message, document_id, revision, replay_of, \`lines.id\` AS lines, stream_seq`;
+const eventRow = z.object({
+  event_key: z.string(), identity: z.string(), id: z.string(), type: z.string(), document_type: z.string(), action: z.string(), time: z.string(), recorded_at: z.string(),
+  source: z.string(), facility: z.string(), interface: z.string(), pattern: z.string(), target: z.string(), outcome: z.string(), attempt: z.number(),
+  latency_ms: z.number().nullable(), error_class: z.string(), error_code: z.string(), error_message: z.string(), document_id: z.string(), revision: z.number(), replay_of: z.string(),
+  lines: z.array(z.string()), stream_seq: z.number(),
+});
+/** An event without its payload. */
+export type EventFact = z.infer<typeof eventRow>;
+
+/**
+ * Events of lines (`types`, `ids`) and those that speak of their whole documents (`document_types`, `document_ids`),
+ * the newest first. The inner read goes by the key of object_events, the outer one by the key of the log; one copy
+ * per event, the first recorded.
+ */
+export const lineageEvents = defineQuery({
+  name: 'lineage_events',
+  sql: `
+    SELECT ${EVENT_COLUMNS} FROM events
+    WHERE (toStartOfHour(time), facility, interface, type, time, event_key) IN (
+      SELECT toStartOfHour(time), facility, interface, type, time, event_key FROM object_events
+      WHERE (object_type, object_id) ${IN_NODES}
+        OR ((object_type, object_id) IN arrayZip({document_types:Array(String)}, {document_ids:Array(String)}) AND whole)
+      GROUP BY time, facility, interface, type, event_key
+      ORDER BY time DESC, event_key LIMIT {most:UInt32}
+    )
+    ORDER BY time, stream_seq, recorded_at LIMIT 1 BY events.event_key`,
+  params: z.object({ ...nodes, document_types: z.array(z.string()), document_ids: z.array(z.string()), most: z.number().int() }),
+  row: eventRow,
+});
+
+/** The latest events that touch one object, and how many there are. */
+export const objectEvents = defineList({
+  name: 'lineage_object_events',
+  sql: `
+    SELECT time, type, document_type, action, document_id, object_type, source, target, interface, outcome, attempt, facility, recorded_at, id, toString(seen.event_key) AS event_key
+    FROM (
+      SELECT object_events.event_key AS event_key, any(object_events.time) AS time, any(object_events.facility) AS facility, any(object_events.interface) AS interface, any(object_events.type) AS type
+      FROM object_events
+      WHERE object_type = {type:String} AND object_id = {id:String}
+        AND object_events.time >= {from:DateTime64(3, 'UTC')} AND object_events.time < {to:DateTime64(3, 'UTC')}
+        AND (empty({facilities:Array(String)}) OR object_events.facility IN {facilities:Array(String)})
+      GROUP BY event_key ORDER BY time DESC LIMIT 5000
+    ) AS seen
+    INNER JOIN (
+      SELECT event_key, document_type, action, document_id,
+        multiIf(document_type = 'match', 'invoice', document_type IN ('usage', 'posting', 'payment'), concat(document_type, '-document'), document_type) AS object_type,
+        source, target, outcome, attempt, recorded_at, id
+      FROM events
+      WHERE (toStartOfHour(time), facility, interface, type, time, event_key) IN (
+        SELECT toStartOfHour(time), facility, interface, type, time, event_key FROM object_events
+        WHERE object_type = {type:String} AND object_id = {id:String} AND time >= {from:DateTime64(3, 'UTC')} AND time < {to:DateTime64(3, 'UTC')}
+        ORDER BY time DESC LIMIT 10000
+      )
+      ORDER BY recorded_at LIMIT 1 BY event_key
+    ) AS said ON said.event_key = seen.event_key`,
+  params: z.object({ type: z.string(), id: z.string(), from: z.date(), to: z.date(), facilities: z.array(z.string()) }),
+  row: z.object({
+    time: z.string(), type: z.string(), document_type: z.string(), action: z.string(), document_id: z.string(), object_type: z.string(), source: z.string(), target: z.string(),
+    interface: z.string(), outcome: z.string(), attempt: z.number(), facility: z.string(), recorded_at: z.string(), id: z.string(), event_key: z.string(),
+  }),
+  sortable: { time: 'time', type: 'type', document_id: 'document_id', facility: 'facility', outcome: 'outcome', recorded_at: 'recorded_at' },
+  defaultSort: { sort: 'time', desc: true },
+  key: ['event_key'],
+});
+
+/** Whether an object was ever touched by an event, when last, and where. */
+export const objectSeen = defineQuery({
+  name: 'lineage_object_seen',
+  sql: `
+    SELECT uniqExact(event_key) AS events, min(object_events.time) AS first, max(object_events.time) AS last, groupUniqArray(50)(facility) AS facilities
+    FROM object_events
+    WHERE (object_type, object_id) = ({type:String}, {id:String}) AND (empty({facilities:Array(String)}) OR facility IN {facilities:Array(String)})
+    HAVING events > 0`,
+  params: z.object({ type: z.string(), id: z.string(), facilities: z.array(z.string()) }),
+  row: z.object({ events: z.number(), first: z.string(), last: z.string(), facilities: z.array(z.string()) }),
+});
+
+/** One event with its payload; found by the key of the log, for which its time is needed. */
+export const eventPayload = defineQuery({
+  name: 'lineage_event_payload',
+  sql: `
+    SELECT toString(event_key) AS event_key, id, type, source, facility, subject, stream, stream_seq, correlation_id, traceparent, mapping, redacted, payload
+    FROM events
+    WHERE toStartOfHour(time) = toStartOfHour({time:DateTime64(3, 'UTC')}) AND time = {time:DateTime64(3, 'UTC')} AND event_key = toUUID({event_key:String})
+      AND (empty({facilities:Array(String)}) OR facility IN {facilities:Array(String)})
+    ORDER BY recorded_at LIMIT 1`,
+  params: z.object({ event_key: z.uuid(), time: z.date(), facilities: z.array(z.string()) }),
+  row: z.object({
+    event_key: z.string(), id: z.string(), type: z.string(), source: z.string(), facility: z.string(), subject: z.string(), stream: z.string(), stream_seq: z.number(),
+    correlation_id: z.string(), traceparent: z.string(), mapping: z.string(), redacted: z.array(z.string()), payload: z.string(),
+  }),
+});
+
+/** Documents of postings that touch some cases: a posting may settle a case as a whole. */
+export const casePostings = defineQuery({
+  name: 'lineage_case_postings',
+  sql: `
+    SELECT DISTINCT document_id FROM events
+    WHERE (toStartOfHour(time), facility, interface, type, time, event_key) IN (
+      SELECT toStartOfHour(time), facility, interface, type, time, event_key FROM object_events
+      WHERE object_type = 'case' AND object_id IN {cases:Array(String)} AND startsWith(type, 'finance.posting.') LIMIT 500)`,
+  params: z.object({ cases: z.array(z.string()) }),
+  row: z.object({ document_id: z.string() }),
+});
+
+/** Newest version of the master records of some items, suppliers or locations: their names. */
+export const masterNames = defineQuery({
+  name: 'lineage_master_names',
+  sql: `
+    SELECT kind, record_id, JSONExtractString(argMax(attributes, (valid_from, version, rank)) AS newest, 'name') AS name, JSONExtractString(newest, 'description') AS description
+    FROM master_records
+    WHERE (kind, record_id) ${IN_NODES}
+    GROUP BY kind, record_id`,
+  params: z.object(nodes),
+  row: z.object({ kind: z.string(), record_id: z.string(), name: z.string(), description: z.string() }),
+});

@@ -1,0 +1,182 @@
+import type { Store } from '@/clickhouse/client';
+import { casePostings, lineageEvents, lineageFacts, lineageHop, type EventFact, type LineFact } from '@/clickhouse/queries/lineage';
+import { ANCHORS } from '@/clickhouse/queries/lineage-chains';
+import { chainsByKey, type ChainRow } from '@/clickhouse/queries/lineage-completeness';
+import { clocksAt } from './completeness';
+import { documentObject, lineOf, refKey, type ObjectRef } from './objects';
+import { chainOf, emptyWalk, WALK_LIMITS, walkInto, type Chain, type WalkLimits } from './walk';
+
+/** Everything that is known of one chain, read from the store: the walk, the facts, the verdicts, the events. */
+
+export interface ChainFacts {
+  chain: Chain;
+  /** Where the chain is counted: its order lines, else its usages, else its requisition lines. */
+  anchors: ObjectRef[];
+  /** Nodes that belong to the anchors and not to the chain itself (siblings), by refKey. */
+  siblings: Map<string, ObjectRef>;
+  siblingEdges: Chain['edges'];
+  /** Facts of lines by refKey; no entry: no event of the line was recorded. */
+  own: Map<string, LineFact[]>;
+  /** Facts of whole documents by `documentType document`. */
+  whole: Map<string, LineFact[]>;
+  verdicts: ChainRow[];
+  /** The moment that the clocks were read at. */
+  asOf: Date;
+  events: EventFact[];
+  /** Set when the chain has more events than are read. */
+  eventsCut: boolean;
+}
+
+const MOST_EVENTS = 1_500;
+const EXTENT: WalkLimits = { hops: 6, nodes: 2_000 };
+
+/** Reads the chain of `seed`. */
+export async function readChain(store: Store, seed: ObjectRef, options: { now?: Date; limits?: WalkLimits } = {}): Promise<ChainFacts> {
+  const chain = await chainOf(store, seed, options.limits ?? WALK_LIMITS);
+  const [clocks, found] = await Promise.all([clocksAt(store, options.now), eventsOf(store, [...chain.nodes.values()])]);
+  const judged = await judge(store, chain, clocks);
+  return { ...judged, chain, asOf: clocks.now, events: found.slice(-MOST_EVENTS), eventsCut: found.length > MOST_EVENTS };
+}
+
+type Clocks = Awaited<ReturnType<typeof clocksAt>>;
+
+/**
+ * The verdicts on a chain, at its order lines; where it has none that counts (an order that failed), at its usages
+ * or its requisition lines. Siblings are what belongs to those and not to the chain.
+ */
+async function judge(store: Store, chain: Chain, clocks: Clocks): Promise<Pick<ChainFacts, 'anchors' | 'siblings' | 'siblingEdges' | 'own' | 'whole' | 'verdicts'>> {
+  const choices = anchorChoices(chain);
+  for (const [i, anchors] of choices.entries()) {
+    const [extent, above] = await Promise.all([extentOf(store, chain, anchors), parentsOf(store, anchors)]);
+    const siblings = new Map<string, ObjectRef>();
+    for (const [key, ref] of [...extent.nodes, ...above.nodes]) if (!chain.nodes.has(key)) siblings.set(key, ref);
+    const all = [...chain.nodes.values(), ...siblings.values()];
+    const facts = await factsOf(store, all);
+    const verdicts = await verdictsOf(store, anchors, all, facts.own, clocks);
+    if (verdicts.length === 0 && i < choices.length - 1) continue;
+    const siblingEdges = new Map([...extent.edges, ...above.edges].filter(([key]) => !chain.edges.has(key)));
+    return { anchors, siblings, siblingEdges, ...facts, verdicts };
+  }
+  const facts = await factsOf(store, [...chain.nodes.values()]);
+  return { anchors: [], siblings: new Map(), siblingEdges: new Map(), ...facts, verdicts: [] };
+}
+
+function anchorChoices(chain: Chain): ObjectRef[][] {
+  const { seed } = chain;
+  return ANCHORS.flatMap((type) => {
+    const found = [...chain.nodes.values()].filter((ref) => ref.type === type);
+    if (found.length === 0) return [];
+    // What was asked for may have a chain of its own beside that of the orders that it led to: a usage its cost.
+    const isOwn = seed.type !== type && (ANCHORS as readonly string[]).includes(seed.type);
+    return [isOwn ? [...found, seed] : found];
+  });
+}
+
+async function extentOf(store: Store, chain: Chain, anchors: readonly ObjectRef[]) {
+  const walk = emptyWalk();
+  // From an anchor above the seed the walk down meets siblings; below it the chain has everything already.
+  const above = anchors.filter((anchor) => chain.up.has(refKey(anchor)));
+  if (above.length > 0) await walkInto(walk, store, above, 'down', EXTENT);
+  return walk;
+}
+
+/** The requisitions and usages that the order lines name: one hop, for the verdict and as folded siblings. */
+async function parentsOf(store: Store, anchors: readonly ObjectRef[]) {
+  const walk = emptyWalk();
+  const orders = anchors.filter((anchor) => anchor.type === 'order-line');
+  if (orders.length === 0) return walk;
+  const rows = await lineageHop(store, { types: orders.map((ref) => ref.type), ids: orders.map((ref) => ref.id), direction: 'up', most: EXTENT.nodes });
+  for (const row of rows) {
+    const from = { type: row.peer_type, id: row.peer_id };
+    walk.nodes.set(refKey(from), from);
+    const to = refKey({ type: row.node_type, id: row.node_id });
+    walk.edges.set(`${refKey(from)}\u0001${to}\u0001${row.qualifier}`, { from: refKey(from), to, qualifier: row.qualifier, time: row.time });
+  }
+  return walk;
+}
+
+export const wholeKey = (documentType: string, document: string): string => `${documentType} ${document}`;
+
+async function factsOf(store: Store, refs: readonly ObjectRef[]): Promise<{ own: Map<string, LineFact[]>; whole: Map<string, LineFact[]> }> {
+  const keys = new Map<string, { type: string; document: string; line: string }>();
+  const objects = new Map<string, string>();
+  for (const ref of refs) {
+    const line = lineOf(ref);
+    if (!line) continue;
+    const add = (type: string, id: string) => keys.set(`${type} ${line.document} ${id}`, { type, document: line.document, line: id });
+    add(line.documentType, line.line);
+    add(line.documentType, '');
+    // The ERP's verdict is a document of its own kind, about the invoice's line.
+    if (line.documentType === 'invoice') add('match', line.line);
+    objects.set(`${line.documentType} ${ref.id}`, refKey(ref));
+  }
+  const asked = [...keys.values()];
+  const rows = asked.length === 0 ? [] : await lineageFacts(store, { types: asked.map((key) => key.type), documents: asked.map((key) => key.document), lines: asked.map((key) => key.line) });
+  const own = new Map<string, LineFact[]>();
+  const whole = new Map<string, LineFact[]>();
+  for (const row of rows) {
+    const documentType = row.document_type === 'match' ? 'invoice' : row.document_type;
+    const key = row.line_id === '' ? wholeKey(documentType, row.document_id) : objects.get(`${documentType} ${row.object_id}`);
+    if (key === undefined) continue;
+    const target = row.line_id === '' ? whole : own;
+    const list = target.get(key);
+    if (list) list.push(row);
+    else target.set(key, [row]);
+  }
+  return { own, whole };
+}
+
+async function verdictsOf(
+  store: Store,
+  anchors: readonly ObjectRef[],
+  refs: readonly ObjectRef[],
+  own: ReadonlyMap<string, LineFact[]>,
+  clocks: Clocks,
+): Promise<ChainRow[]> {
+  if (anchors.length === 0) return [];
+  const rows = refs.flatMap((ref) => lineOf(ref) ?? documentOfWhole(ref) ?? []);
+  const cases = new Set(anchors.flatMap((anchor) => (own.get(refKey(anchor)) ?? []).map((fact) => fact.case_token)).filter((token) => token !== ''));
+  const settling = anchors.some((anchor) => anchor.type === 'usage') && cases.size > 0 ? await casePostings(store, { cases: [...cases] }) : [];
+  const ids = (type: string) => refs.filter((ref) => ref.type === type).map((ref) => ref.id);
+  const documents = (type: string) => [...new Set(refs.filter((ref) => ref.type === type).map((ref) => lineOf(ref)?.document ?? ref.id))];
+  const params = {
+    ...clocks,
+    anchor_types: anchors.map((anchor) => anchor.type),
+    anchor_ids: anchors.map((anchor) => anchor.id),
+    row_types: [...rows.map((row) => row.documentType), ...settling.map(() => 'posting')],
+    row_documents: [...rows.map((row) => row.document), ...settling.map((posting) => posting.document_id)],
+    row_lines: [...rows.map((row) => row.line), ...settling.map(() => '')],
+    order_ids: ids('order-line'),
+    order_documents: documents('order-line'),
+    usage_ids: ids('usage'),
+    requisition_ids: ids('requisition-line'),
+    requisition_documents: documents('requisition-line'),
+    posting_ids: ids('posting'),
+  };
+  const kinds = ANCHORS.filter((anchor) => anchors.some((each) => each.type === anchor));
+  return (await Promise.all(kinds.map((anchor) => chainsByKey[anchor](store, params)))).flat();
+}
+
+/** A whole document that was named without its line still has to be found to have come. */
+function documentOfWhole(ref: ObjectRef): { documentType: string; document: string; line: string } | undefined {
+  const type = ref.type.endsWith('-document') ? ref.type.slice(0, -'-document'.length) : ref.type;
+  return documentObject(type) === ref.type ? { documentType: type, document: ref.id, line: '' } : undefined;
+}
+
+/** Events of the nodes' lines and of their documents as wholes; one more than are shown, to know that there are more. */
+async function eventsOf(store: Store, refs: readonly ObjectRef[]): Promise<EventFact[]> {
+  const documents = new Map<string, ObjectRef>();
+  for (const ref of refs) {
+    const line = lineOf(ref);
+    const whole = line ? { type: documentObject(line.documentType), id: line.document } : ref;
+    documents.set(refKey(whole), whole);
+  }
+  const lines = refs.filter((ref) => lineOf(ref) !== undefined);
+  return lineageEvents(store, {
+    types: lines.map((ref) => ref.type),
+    ids: lines.map((ref) => ref.id),
+    document_types: [...documents.values()].map((ref) => ref.type),
+    document_ids: [...documents.values()].map((ref) => ref.id),
+    most: MOST_EVENTS + 1,
+  });
+}

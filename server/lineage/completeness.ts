@@ -1,0 +1,125 @@
+import type { Store } from '@/clickhouse/client';
+import type { clockParams } from '@/clickhouse/queries/lineage-chains';
+import { lineageTotals, stagesSent } from '@/clickhouse/queries/lineage-completeness';
+import { dataBounds } from '@/clickhouse/queries/span';
+import Decimal from 'decimal.js';
+import type { z } from 'zod';
+import { DEFAULT_CLOCKS, DEFAULT_SENT_SHARE, type StageClocks } from '../rules/clocks';
+
+/** Lineage completeness (DOMAIN.md sections 4 and 8), for the flow page and the SLA report. */
+
+export type Clocks = z.input<z.ZodObject<typeof clockParams>>;
+
+const DAY = 86_400_000;
+/** What a facility sends changes with its interfaces, not with its events. */
+const SENT_KEPT_MS = 60_000;
+/** How far back it is judged: long enough for the slowest flow. */
+const SENT_DAYS = 400;
+
+const remembered = new WeakMap<Store, { at: number; now: number; sent: Promise<string[]> }>();
+
+/**
+ * The moment that clocks are read at: now while events arrive, else (an imported history) the last event's, since
+ * nothing that happened later could have been recorded.
+ */
+export async function clockNow(store: Store, now = new Date()): Promise<Date> {
+  const bounds = await dataBounds(store);
+  return bounds && now.getTime() - bounds.last.getTime() > 7 * DAY ? bounds.last : now;
+}
+
+/** Parameters of the stage clocks as of `now` (default: clockNow). */
+export async function clocksAt(store: Store, now?: Date, limits: StageClocks = DEFAULT_CLOCKS, share = DEFAULT_SENT_SHARE): Promise<Clocks> {
+  const moment = now ?? (await clockNow(store));
+  return {
+    now: moment,
+    order_days: limits.order,
+    acknowledgement_days: limits.acknowledgement,
+    promise_slack_days: limits.promiseSlack,
+    receipt_days: limits.receipt,
+    invoice_days: limits.invoice,
+    posting_days: limits.posting,
+    sent: await sentStages(store, moment, share),
+  };
+}
+
+async function sentStages(store: Store, now: Date, share: number): Promise<string[]> {
+  const known = remembered.get(store);
+  if (known && Date.now() - known.at < SENT_KEPT_MS && Math.abs(known.now - now.getTime()) < DAY) return known.sent;
+  const sent = stagesSent(store, { from: new Date(now.getTime() - SENT_DAYS * DAY), share }).then((rows) => rows.map((row) => row.sent));
+  remembered.set(store, { at: Date.now(), now: now.getTime(), sent });
+  sent.catch(() => remembered.delete(store));
+  return sent;
+}
+
+export interface CompletenessByValue {
+  currency: string;
+  /** Decimal strings: value of complete chains, and of closed chains that could be judged. */
+  complete: string;
+  closed: string;
+  /** complete ÷ closed, null for nothing closed. */
+  ratio: string | null;
+}
+
+export interface Completeness {
+  /** Closed chains with every required stage. */
+  complete: number;
+  /** Closed chains that could be judged: the denominator. */
+  closed: number;
+  /** complete ÷ closed, 0…1 as a decimal string; null without a closed chain. */
+  ratio: string | null;
+  /** Closed chains of which nothing says what they require (no flow type); outside numerator and denominator. */
+  notEvaluable: number;
+  open: number;
+  chains: number;
+  /** Per currency; a network that buys in several has no one value. Chains without a price are in no value. */
+  byValue: CompletenessByValue[];
+  unpriced: number;
+  /** The moment that the clocks were read at. */
+  asOf: Date;
+}
+
+export type TotalsRow = Awaited<ReturnType<typeof lineageTotals>>[number];
+
+export const ratioOf = (part: Decimal.Value, whole: Decimal.Value): string | null =>
+  new Decimal(whole).isZero() ? null : new Decimal(part).div(whole).toDecimalPlaces(6).toString();
+
+/**
+ * Completeness of the chains that began in [from, to) at some facilities (empty: all).
+ *
+ * @param now the moment that clocks are read at; default as in clockNow
+ */
+export async function lineageCompleteness(
+  store: Store,
+  span: { from: Date; to: Date; facilities: string[] },
+  now?: Date,
+): Promise<Completeness> {
+  const clocks = await clocksAt(store, now);
+  return completenessOf(await lineageTotals(store, { ...span, ...clocks }), clocks.now);
+}
+
+export function completenessOf(rows: readonly TotalsRow[], asOf: Date): Completeness {
+  const sum = (of: (row: TotalsRow) => number) => rows.reduce((total, row) => total + of(row), 0);
+  const complete = sum((row) => row.complete);
+  const closed = complete + sum((row) => row.incomplete);
+  const values = new Map<string, { complete: Decimal; closed: Decimal }>();
+  for (const row of rows) {
+    if (row.complete_value === null && row.incomplete_value === null) continue;
+    const own = values.get(row.currency) ?? { complete: new Decimal(0), closed: new Decimal(0) };
+    own.complete = own.complete.plus(row.complete_value ?? 0);
+    own.closed = own.closed.plus(row.complete_value ?? 0).plus(row.incomplete_value ?? 0);
+    values.set(row.currency, own);
+  }
+  return {
+    complete,
+    closed,
+    ratio: ratioOf(complete, closed),
+    notEvaluable: sum((row) => row.unjudged),
+    open: sum((row) => row.chains - row.closed),
+    chains: sum((row) => row.chains),
+    byValue: [...values]
+      .sort((a, b) => b[1].closed.comparedTo(a[1].closed))
+      .map(([currency, value]) => ({ currency, complete: value.complete.toString(), closed: value.closed.toString(), ratio: ratioOf(value.complete, value.closed) })),
+    unpriced: sum((row) => row.unpriced),
+    asOf,
+  };
+}
