@@ -15,15 +15,15 @@ while read -r what group; do
   esac
 done
 
-for each in $groups; do kill -TERM -- "-$each" 2>/dev/null; done
+for each in $groups; do kill -s TERM -- "-$each" 2>/dev/null; done
 tries=0
 while [ -n "$groups" ] && [ "$tries" -lt 40 ]; do
   rest=
   for each in $groups; do
-    kill -0 -- "-$each" 2>/dev/null && rest="$rest $each"
+    kill -0 "-$each" 2>/dev/null && rest="$rest $each"
   done
   groups=$rest
   [ -z "$groups" ] || sleep 0.2
   tries=$((tries + 1))
 done
-for each in $groups; do kill -KILL -- "-$each" 2>/dev/null; done
+for each in $groups; do kill -s KILL -- "-$each" 2>/dev/null; done

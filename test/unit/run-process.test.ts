@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -89,6 +90,28 @@ describe('a supervised process', () => {
     const pid = one.pid;
     await delay(900);
     expect(one.pid).toBe(pid);
+  });
+});
+
+describe('the guard', () => {
+  const beside = (script: string) => spawn(process.execPath, ['-e', script], { detached: true, stdio: 'ignore' });
+
+  it('ends the groups that are left when the supervisor is gone, also those that do not listen', async () => {
+    const polite = beside('setInterval(() => {}, 1000)');
+    const deaf = beside("process.on('SIGTERM', () => {}); setInterval(() => {}, 1000)");
+    const handedBack = beside('setInterval(() => {}, 1000)');
+    await delay(500);
+    const guard = spawn('/bin/sh', ['server/run/guard.sh'], { stdio: ['pipe', 'ignore', 'ignore'] });
+    const ended = new Promise((resolve) => guard.once('exit', resolve));
+    for (const child of [polite, deaf, handedBack]) guard.stdin.write(`+ ${child.pid}\n`);
+    guard.stdin.write(`- ${handedBack.pid}\n`);
+    await delay(200);
+    expect(alive(polite.pid)).toBe(true);
+    guard.stdin.end();
+    await ended;
+    await vi.waitFor(() => expect([alive(polite.pid), alive(deaf.pid)]).toEqual([false, false]), 2000);
+    expect(alive(handedBack.pid)).toBe(true);
+    handedBack.kill('SIGKILL');
   });
 });
 
