@@ -32,15 +32,15 @@ export const interfaceLast = defineQuery({
 export const maintenanceNow = defineQuery({
   name: 'alerts_maintenance',
   sql: `
-    SELECT arrayJoin(arrayConcat(JSONExtract(attributes, 'interfaces', 'Array(String)'), JSONExtract(attributes, 'systems', 'Array(String)'))) AS name,
-      max(parseDateTime64BestEffort(JSONExtractString(attributes, 'window', 'to'), 3, 'UTC')) AS until
-    FROM events
-    WHERE type = 'integration.maintenance.announced.v1' AND time >= {at:DateTime64(3, 'UTC')} - INTERVAL 30 DAY
-      AND parseDateTime64BestEffort(JSONExtractString(attributes, 'window', 'from'), 3, 'UTC') <= {at:DateTime64(3, 'UTC')}
-      AND parseDateTime64BestEffort(JSONExtractString(attributes, 'window', 'to'), 3, 'UTC') > {at:DateTime64(3, 'UTC')}
+    SELECT arrayJoin(names) AS name, toString(max(ends)) AS until FROM (
+      SELECT arrayConcat(JSONExtract(attributes, 'interfaces', 'Array(String)'), JSONExtract(attributes, 'systems', 'Array(String)')) AS names,
+        parseDateTime64BestEffortOrNull(JSONExtractString(attributes, 'window', 'from'), 3, 'UTC') AS begins, parseDateTime64BestEffortOrNull(JSONExtractString(attributes, 'window', 'to'), 3, 'UTC') AS ends
+      FROM events WHERE type = 'integration.maintenance.announced.v1' AND time >= {at:DateTime64(3, 'UTC')} - INTERVAL 30 DAY
+    )
+    WHERE begins <= {at:DateTime64(3, 'UTC')} AND ends > {at:DateTime64(3, 'UTC')}
     GROUP BY name`,
   params: z.object({ at: z.date() }),
-  row: z.object({ name: z.string(), until: z.string() }),
+  row: z.object({ name: z.string(), until: z.string().nullable() }),
 });
 
 /** Orders whose creation failed and that no later success has mended, by facility and reason. */
