@@ -1,6 +1,6 @@
 import type { Store } from '@/clickhouse/client';
 import { deadLettersById, eventsById, eventsByTrace, keysFound, linesBySerial, objectsLatest } from '@/clickhouse/queries/lineage-search';
-import { parseBarcode } from '../../ingest/barcode';
+import { parseBarcode } from '../../ingest/contract/barcode';
 import { LINE_OBJECT } from '../../ingest/contract/objects';
 import { tokenKeysFromEnv, tokensOf, type TokenKeys } from '../../ingest/contract/token';
 import { isLine, type ObjectRef } from './objects';
