@@ -35,6 +35,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          globalSetup: ['test/e2e/setup.ts'],
           maxWorkers: 1,
           testTimeout: 180_000,
           hookTimeout: 300_000,

@@ -112,7 +112,10 @@ export function processPlans(
     program('alerts', 'server/alerts/main.ts', { after: ['nats', 'migrate'] }),
   );
   if (settings.simulated) {
-    plans.push(program('simulator', 'ingest/simulator/main.ts', { after: ['listener', 'web'] }));
+    const simulator = program('simulator', 'ingest/simulator/main.ts', { after: ['listener', 'web'] });
+    // For another network than the default one, in the words of `npm run simulate`.
+    const options = (env.THROUGHLINE_SIMULATION ?? '').split(/\s+/).filter((word) => word !== '');
+    plans.push({ ...simulator, args: [...simulator.args, ...options] });
   }
   return plans;
 }

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { expect, vi } from 'vitest';
+import { setTimeout as delay } from 'node:timers/promises';
 
 export const ROOT = path.resolve(import.meta.dirname, '..', '..');
 
@@ -30,17 +30,16 @@ export function startProduct(settings: Record<string, string>): Started {
 
 /** Waits until it has said its address; fails with its output when it ends instead. */
 export async function isUp(started: Started, withinMs: number): Promise<void> {
-  await vi.waitFor(
-    () => {
-      if (started.child.exitCode === null) expect(started.output()).toContain('Throughline is at');
-    },
-    { timeout: withinMs, interval: 100 },
-  );
-  expect(started.child.exitCode, started.output()).toBeNull();
+  const until = Date.now() + withinMs;
+  while (!started.output().includes('Throughline is at')) {
+    if (started.child.exitCode !== null) throw new Error(`It ended instead of coming up:\n${started.output()}`);
+    if (Date.now() > until) throw new Error(`It was not up after ${withinMs} ms:\n${started.output()}`);
+    await delay(100);
+  }
 }
 
 /** Process ids by name, each from the newest line that says one. */
-export function processIds(started: Started): Record<string, number> {
+export function processIds(started: Pick<Started, 'output'>): Record<string, number> {
   const found: Record<string, number> = {};
   for (const [, name, pid] of started.output().matchAll(/^(\w+) .*\(process (\d+)\)$/gm)) {
     if (name) found[name] = Number(pid);
