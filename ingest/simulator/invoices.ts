@@ -61,7 +61,7 @@ export class Invoices {
 
   /** The supplier invoices an order that was cancelled, as if it had delivered. */
   billCancelled(order: Order, billed: readonly Billed[], fault: Fault | undefined): void {
-    this.make(order.facility, order.supplier, billed.map((one, i) => printed(one, String(i + 1))), order.correlation, order.trace, { wrong: 'ORDER_CANCELLED', fault });
+    this.make(order.facility, order.supplier, billed.map((one, i) => printed(one, String(i + 1))), order.correlation, order.trace, { wrong: 'ORDER_CANCELLED', fault: () => fault });
   }
 
   private issue(pending: readonly Pending[]): void {
@@ -73,7 +73,7 @@ export class Invoices {
   }
 
   /** Prints an invoice; unless told what is wrong with it, something may go wrong. */
-  private make(facility: Facility, supplier: Supplier, lines: InvoiceLine[], correlation: string, trace: string, given: { wrong: string | undefined; fault: Fault | undefined } | undefined): void {
+  private make(facility: Facility, supplier: Supplier, lines: InvoiceLine[], correlation: string, trace: string, given: { wrong: string | undefined; fault: (invoice: string) => Fault | undefined } | undefined): void {
     const { net, rng } = this;
     const date = net.today(facility);
     const id = net.nextId('INV', 90_000);
@@ -88,9 +88,9 @@ export class Invoices {
       currency: planted?.currency ?? facility.currency,
       dueDate: addDays(date, supplier.termsDays), discountDate: supplier.discountDays > 0 ? addDays(date, supplier.discountDays) : undefined,
       freight: planted?.freight ?? usualFreight,
-      wrong: given ? given.wrong : planted?.wrong, fault: given ? given.fault : planted?.fault,
+      wrong: given ? given.wrong : planted?.wrong, fault: given ? given.fault(id) : planted?.fault,
       revision: 0, cancelled: false, blocked: false, approved: false,
-      correct: planted?.wrong === undefined ? undefined : () => this.make(facility, supplier, correctLines, correlation, trace, { wrong: undefined, fault: undefined }),
+      correct: planted?.wrong === undefined ? undefined : () => this.make(facility, supplier, correctLines, correlation, trace, { wrong: undefined, fault: () => undefined }),
     };
     this.deliver(invoice);
     if (!given && !planted && rng.chance(net.rates.duplicateInvoice)) this.duplicate(invoice);
@@ -174,7 +174,11 @@ export class Invoices {
         id: '1', line: undefined, ...(rng.chance(0.5) ? { strayOrder: `PO-${rng.int(700_000, 799_999)}` } : {}), item: item.id, description: item.name, quantity: rng.int(1, 12), uom: item.baseUom, factor: 1, cents: each,
         usages: [], erp: 'NO_PO', creditedQuantity: 0, creditedCents: 0,
       };
-      const fault = net.fault({ kind: 'invoice-without-order', facility: facility.code, magnitude: { amount: cents(amountOf(line)), namesAnOrder: line.strayOrder !== undefined }, beyondTolerance: true, expected: 'NO_PO' });
+      const fault = (invoice: string) =>
+        net.fault({
+          kind: 'invoice-without-order', facility: facility.code, documents: [{ type: 'invoice', document: invoice }], magnitude: { amount: cents(amountOf(line)), namesAnOrder: line.strayOrder !== undefined },
+          beyondTolerance: true, expected: 'NO_PO',
+        });
       this.make(facility, supplier, [line], `flow-${rng.hex(12)}`, rng.hex(32), { wrong: 'NO_PO', fault });
     });
   }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jetstreamManager } from '@nats-io/jetstream';
-import { connectNats, ensureStreams, jetstream, streamSettings } from '../contract/stream';
+import { connectNats, ensureStreams, streamSettings } from '../contract/stream';
 import { readCommand, USAGE, type Command } from './command';
 import { cursorFile, readCursor, writeCursor, type Cursor } from './cursor';
 import { simulationOptions } from './options';
@@ -62,7 +62,7 @@ async function run(command: Command): Promise<void> {
   const settings = streamSettings();
   await ensureStreams(nats, settings);
   const manager = await jetstreamManager(nats);
-  const publisher = new SimPublisher(jetstream(nats), say);
+  const publisher = new SimPublisher(nats, say);
   stopping.signal.addEventListener('abort', () => setTimeout(() => publisher.stop(), GRACE_MS).unref());
   try {
     const { state, created } = await manager.streams.info(settings.stream);
@@ -137,7 +137,8 @@ async function publishAll(simulation: Simulation, publisher: SimPublisher, clock
     count++;
     if (known && count <= known.published) continue;
     reached = Math.max(message.publishAt, known?.virtual ?? 0);
-    await publisher.send(message);
+    const full = publisher.send(message);
+    if (full) await full;
     const sent = count - (known?.published ?? 0);
     if (command.publishRate !== undefined && message.publishAt <= until) {
       const ahead = (sent / command.publishRate) * 1000 - (Date.now() - began);

@@ -62,7 +62,7 @@ function decode(text: string): string {
 }
 
 /** Plays the target systems: consumes replays and hands their outcomes to `publish`, until the connection closes. */
-export async function playTargets(nats: NatsConnection, seed: string, now: () => number, publish: (message: SimMessage) => Promise<void>): Promise<void> {
+export async function playTargets(nats: NatsConnection, seed: string, now: () => number, publish: (message: SimMessage) => unknown): Promise<void> {
   for await (const incoming of nats.subscribe(REPLAY_SUBJECTS)) {
     const headers = new Map<string, string>();
     for (const name of incoming.headers?.keys() ?? []) headers.set(name.toLowerCase(), incoming.headers?.get(name) ?? '');
