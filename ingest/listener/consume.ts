@@ -68,12 +68,22 @@ export class BatchConsumer {
       // One batch being written, one waiting: more than that would only be held.
       while (this.waiting.length >= this.options.batchMessages && !this.stopping) await new Promise<void>((resolve) => (this.drained = resolve));
       if (this.stopping) return;
-      const messages = await this.consumer.fetch({ max_messages: this.options.batchMessages, expires: PULL_MS });
-      for await (const message of messages) {
-        this.waiting.push(message);
-        this.held.add(message);
-        if (this.waiting.length === 1 || this.waiting.length >= this.options.batchMessages) this.wake?.();
+      try {
+        await this.pullOnce();
+      } catch {
+        // A busy process or a reconnect misses heartbeats: what was not received is sent again. A consumer that is
+        // gone for good ends the pulling, with the server's own reason.
+        await this.consumer.info();
       }
+    }
+  }
+
+  private async pullOnce(): Promise<void> {
+    const messages = await this.consumer.fetch({ max_messages: this.options.batchMessages, expires: PULL_MS });
+    for await (const message of messages) {
+      this.waiting.push(message);
+      this.held.add(message);
+      if (this.waiting.length === 1 || this.waiting.length >= this.options.batchMessages) this.wake?.();
     }
   }
 

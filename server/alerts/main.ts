@@ -37,14 +37,19 @@ async function main(): Promise<void> {
   log(`looking every ${settings.everySeconds} s; telling ${channels.map((channel) => channel.name).join(' and ')}`);
   while (!stop.signal.aborted) {
     try {
-      const { opened, recovered } = await lookOnce(nats, { store, at: new Date(), settings, networkZone }, log);
+      const look = lookOnce(nats, { store, at: new Date(), settings, networkZone }, log);
+      const stopped = new Promise<undefined>((resolve) => stop.signal.addEventListener('abort', () => resolve(undefined), { once: true }));
+      const result = await Promise.race([look, stopped]);
+      if (!result) break;
+      const { opened, recovered } = result;
       if (opened + recovered > 0) log(`${opened} opened, ${recovered} recovered`);
     } catch (error) {
       log(`${error instanceof Error ? error.message : String(error)}; trying again`);
     }
     await sleep(settings.everySeconds * 1000, undefined, { signal: stop.signal }).catch(() => undefined);
   }
-  await Promise.all(telling);
+  // A look or a telling that is still under way may be cut short: every message is guarded or told again.
+  await Promise.race([Promise.all(telling), sleep(1_000)]);
   await nats.drain();
   await store.close();
   log('stopped');
