@@ -81,3 +81,10 @@ export function stageIndex(type: string): number {
 export function typeWord(type: string): string {
   return type.replaceAll('-', ' ');
 }
+
+/** The document that a line object belongs to, as an object with a page of its own. */
+export function documentOf(ref: ObjectRef): ObjectRef | undefined {
+  if (!isLine(ref.type)) return undefined;
+  const documentType = documentTypeOf(ref.type) ?? '';
+  return { type: documentObject(documentType), id: splitLineKey(ref.id).document };
+}

@@ -1,11 +1,10 @@
 import type { EventFact, LineFact } from '@/clickhouse/queries/lineage';
 import type { ChainRow } from '@/clickhouse/queries/lineage-completeness';
 import { STAGES, type Stage } from '@/clickhouse/queries/lineage-chains';
-import { splitLineKey } from '../../ingest/contract/objects';
 import { wholeKey, type ChainFacts } from './chain';
 import { summarise, type Meaning, type NodeSummary } from './facts';
 import { moneyOf, type LineFacts, type StageMoney } from './money';
-import { documentObject, documentTypeOf, documentTypeOfObject, isLine, lineOf, refKey, stageIndex, typeWord, type ObjectRef } from './objects';
+import { documentTypeOf, documentTypeOfObject, lineOf, refKey, stageIndex, typeWord, type ObjectRef } from './objects';
 import type { WalkEdge } from './walk';
 
 /** A chain as its page shows it. Plain data; times are ISO 8601 in UTC, decimals strings. */
@@ -309,11 +308,4 @@ function contextOf(facts: readonly LineFact[]): ChainView['context'] {
   return Object.entries(sets).map(([type, ids]) => ({ type, ids: [...ids].sort() }));
 }
 
-/** The document that a line object belongs to, as an object with a page of its own. */
-export function documentOf(ref: ObjectRef): ObjectRef | undefined {
-  if (!isLine(ref.type)) return undefined;
-  const documentType = documentTypeOf(ref.type) ?? '';
-  return { type: documentObject(documentType), id: splitLineKey(ref.id).document };
-}
-
-export type { Meaning };
+export type { ChainRow, EventFact, Meaning, StageMoney };

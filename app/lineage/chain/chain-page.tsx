@@ -1,0 +1,90 @@
+'use client';
+
+import { Alert, Button, Group, SegmentedControl, SimpleGrid, Text } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
+import { IconArrowsDiagonal, IconInfoCircle } from '@tabler/icons-react';
+import dynamic from 'next/dynamic';
+import { parseAsBoolean, parseAsStringLiteral, useQueryStates } from 'nuqs';
+import { documentOf } from '@/server/lineage/objects';
+import type { ChainView } from '@/server/lineage/view';
+import { useBounds } from '../../components/filters/use-bounds';
+import { ObjectLink, Quantity } from '../../components/format/values';
+import { PageHeader } from '../../components/page-header';
+import { Section } from '../../components/section';
+import { StateBadge } from '../../components/state/state-badge';
+import { ChainStateBadge } from '../badges';
+import { flowWord, typeTitle } from '../words';
+import { Beside } from './beside';
+import { ChainList } from './chain-list';
+import { EventsTable } from './events';
+import { Handovers } from './handovers';
+import { MoneyByStage } from './money';
+import { StagesOfChain } from './stages';
+
+// The drawing needs the browser; the list is there before it and without it.
+const ChainGraph = dynamic(() => import('./graph').then((module) => module.ChainGraph), { ssr: false, loading: () => <div style={{ height: 320 }} aria-busy="true" /> });
+
+const VIEWS = ['graph', 'list'] as const;
+
+/** One chain: where it stands, drawn and as a list, its money, its hand-overs and its events. */
+export function ChainPage({ chain, names }: { chain: ChainView; names: Readonly<Record<string, string>> }) {
+  const [state, setState] = useQueryStates({ view: parseAsStringLiteral(VIEWS), siblings: parseAsBoolean.withDefault(false) }, { history: 'push' });
+  const narrow = useMediaQuery('(max-width: 48em)');
+  const { nameOf } = useBounds();
+  const view = state.view ?? (narrow ? 'list' : 'graph');
+  const seed = chain.nodes.find((node) => node.side === 'seed');
+  const verdict = chain.verdicts.find((each) => each.anchor === chain.seed.type && each.id === chain.seed.id) ?? (chain.verdicts.length === 1 ? chain.verdicts[0] : undefined);
+  const document = documentOf(chain.seed);
+  const folded = chain.folded.reduce((sum, fold) => sum + fold.count, 0);
+
+  return (
+    <>
+      <PageHeader
+        title={<>{typeTitle(chain.seed.type)} <Text span inherit ff="monospace" style={{ overflowWrap: 'anywhere' }}>{chain.seed.id}</Text></>}
+        subtitle={
+          <Group gap="sm" style={{ rowGap: 4 }}>
+            {seed && <StateBadge state={seed.state} meaning={seed.meaning} size="sm" />}
+            {verdict && <span>Chain <ChainStateBadge state={verdict.chain_state} /></span>}
+            {(verdict?.flow_type || seed?.flowType) && <span>{flowWord(verdict?.flow_type || seed?.flowType || '')}</span>}
+            {seed?.item && <ObjectLink type="item" id={seed.item}>{names[`item ${seed.item}`] ?? seed.item}</ObjectLink>}
+            {seed && seed.quantity !== null && <Quantity value={seed.quantity} uom={seed.uom} />}
+            {(seed?.supplier || verdict?.supplier) && <ObjectLink type="supplier" id={seed?.supplier || verdict?.supplier}>{names[`supplier ${seed?.supplier || verdict?.supplier}`] ?? (seed?.supplier || verdict?.supplier)}</ObjectLink>}
+            {seed?.facility && <span>{nameOf(seed.facility)}</span>}
+            {document && <span>of <ObjectLink type={document.type} id={document.id}>{typeTitle(document.type).toLowerCase()} {document.id}</ObjectLink></span>}
+          </Group>
+        }
+      />
+      {(chain.more > 0 || chain.hidden > 0) && (
+        <Alert mb="md" p="xs" variant="light" icon={<IconInfoCircle size={16} aria-hidden />} styles={{ root: { background: 'var(--tl-info-soft)' }, icon: { color: 'var(--tl-info)' } }}>
+          <Text size="sm">
+            {chain.more > 0 && `This chain is larger than one page holds: ${chain.nodes.length} documents are shown, and at least ${chain.more} more belong to it. Open one of its lines for a smaller part. `}
+            {chain.hidden > 0 && `${chain.hidden} of its documents are at facilities that are not assigned to you.`}
+          </Text>
+        </Alert>
+      )}
+      <StagesOfChain verdicts={chain.verdicts} asOf={chain.asOf} seed={chain.seed} />
+      <Section
+        flush title="Chain"
+        subtitle={`${chain.nodes.length} ${chain.nodes.length === 1 ? 'document line' : 'document lines'}${chain.ghosts.length > 0 ? `, ${chain.ghosts.length} missing` : ''}${state.siblings ? ', siblings unfolded' : folded > 0 ? `; folded: ${chain.folded.map((fold) => `${fold.count} ${fold.type.replaceAll('-', ' ')}${fold.count === 1 ? '' : 's'}`).join(', ')}` : ''}`}
+        actions={
+          <>
+            {(folded > 0 || state.siblings) && (
+              <Button size="xs" variant="default" leftSection={<IconArrowsDiagonal size={14} aria-hidden />} onClick={() => void setState({ siblings: state.siblings ? null : true })} aria-pressed={state.siblings}>
+                {state.siblings ? 'Fold siblings' : `Unfold ${folded} sibling${folded === 1 ? '' : 's'}`}
+              </Button>
+            )}
+            <SegmentedControl size="xs" value={view} onChange={(next) => void setState({ view: next === 'list' ? 'list' : 'graph' })} data={[{ value: 'graph', label: 'Graph' }, { value: 'list', label: 'List' }]} aria-label="Show the chain as" />
+          </>
+        }
+      >
+        {view === 'graph' ? <ChainGraph chain={chain} names={names} /> : <ChainList chain={chain} names={names} />}
+      </Section>
+      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
+        <MoneyByStage money={chain.money} />
+        <Beside context={chain.context} names={names} />
+      </SimpleGrid>
+      <Handovers nodes={chain.nodes} />
+      <EventsTable events={chain.events} cut={chain.eventsCut} title="Events of the chain" />
+    </>
+  );
+}

@@ -1,0 +1,19 @@
+import type { ChainView, NodeView } from '@/server/lineage/view';
+import { formatDecimal, formatDuration, formatMoney } from '../../components/format/format';
+
+/** Texts that the drawing and the list share. */
+
+/** `12 EA · 2,214.00 USD` */
+export function figuresOf(node: NodeView): string {
+  const quantity = formatDecimal(node.quantity);
+  return [quantity && `${quantity} ${node.uom}`.trim(), node.amount !== null && formatMoney(node.amount, node.currency)].filter(Boolean).join(' · ');
+}
+
+export function failedHandovers(node: NodeView): NodeView['handovers'] {
+  return node.handovers.filter((handover) => handover.lastOutcome !== 'succeeded');
+}
+
+export function edgeLabel(edge: ChainView['edges'][number]): string {
+  const took = formatDuration(edge.elapsedMs);
+  return `${edge.qualifier}${edge.whole ? ' (whole document)' : ''}${took ? ` · ${took}` : ''}`;
+}

@@ -1,0 +1,136 @@
+'use client';
+
+import '@xyflow/react/dist/style.css';
+import { useComputedColorScheme } from '@mantine/core';
+import { Background, Controls, MarkerType, ReactFlow, ReactFlowProvider, useReactFlow, type Edge } from '@xyflow/react';
+import { useRouter } from 'next/navigation';
+import { useEffect, useMemo } from 'react';
+import { CHAIN_STAGES } from '@/ingest/contract/objects';
+import type { ChainView } from '@/server/lineage/view';
+import { useBounds } from '../../components/filters/use-bounds';
+import { useFilterHref } from '../../components/filters/use-filters';
+import { objectHref } from '../../components/format/values';
+import { STAGE_STATE, stageWord, typeTitle } from '../words';
+import { edgeLabel, figuresOf } from './figures';
+import { columnsOf, GHOST_HEIGHT, NODE_HEIGHT, NODE_WIDTH, type Places } from './places';
+import { ColumnWord, DocumentNodeCard, GapNodeCard, type ChainNode } from './nodes';
+import { usePlaces } from './use-places';
+
+const NODE_TYPES = { document: DocumentNodeCard, gap: GapNodeCard, column: ColumnWord };
+/** With more edges than this their words would cover each other; they are in the list. */
+const MOST_LABELS = 60;
+const COLUMN_WORD: Readonly<Record<string, string>> = { usage: 'Usage', 'replenishment-line': 'Replenishment', 'requisition-line': 'Requisition', 'order-line': 'Order', 'shipment-line': 'Acknowledged, shipped', 'receipt-line': 'Receipt', 'invoice-line': 'Invoice', posting: 'Posting', payment: 'Payment' };
+
+/** The chain as a drawing: stages from left to right, what is missing dashed. Enter on a node opens it. */
+export function ChainGraph({ chain, names }: { chain: ChainView; names: Readonly<Record<string, string>> }) {
+  const { places, settled } = usePlaces(chain);
+  const rows = Math.max(1, ...columnCounts(chain));
+  return (
+    <div
+      role="group" aria-label={`The chain as a drawing: ${chain.nodes.length} documents, ${chain.ghosts.length} missing stages. The list view holds the same.`}
+      aria-busy={!settled} data-settled={settled}
+      style={{ height: Math.min(640, Math.max(300, rows * (NODE_HEIGHT + 30) + 90)), borderTop: '1px solid var(--tl-border)' }}
+    >
+      <ReactFlowProvider>
+        <Drawing chain={chain} names={names} places={places} settled={settled} />
+      </ReactFlowProvider>
+    </div>
+  );
+}
+
+function columnCounts(chain: ChainView): number[] {
+  const counts = new Map<number, number>();
+  for (const stage of [...chain.nodes.map((node) => node.stage), ...chain.ghosts.map((ghost) => ghost.column)]) counts.set(stage, (counts.get(stage) ?? 0) + 1);
+  return [...counts.values()];
+}
+
+function Drawing({ chain, names, places, settled }: { chain: ChainView; names: Readonly<Record<string, string>>; places: Places; settled: boolean }) {
+  const router = useRouter();
+  const keep = useFilterHref();
+  const { zoneOf } = useBounds();
+  const flow = useReactFlow();
+  const scheme = useComputedColorScheme('light');
+  const nodes = useMemo(() => nodesOf(chain, names, places, zoneOf), [chain, names, places, zoneOf]);
+  const edges = useMemo(() => flowEdges(chain), [chain]);
+  const nodeOf = useMemo(() => new Map(chain.nodes.map((node) => [node.key, node])), [chain]);
+
+  useEffect(() => {
+    if (!settled) return;
+    const timer = setTimeout(() => {
+      const large = chain.nodes.length > 24;
+      void flow.fitView({ maxZoom: 1, minZoom: 0.1, padding: 0.06, ...(large ? { nodes: nearSeed(chain), minZoom: 0.5 } : {}) });
+    }, 30);
+    return () => clearTimeout(timer);
+    // Only a new layout moves the view; a refresh of the same chain leaves it where the reader has put it.
+  }, [places, settled]); // eslint-disable-line react-hooks/exhaustive-deps
+
+  const open = (key: string) => {
+    const node = nodeOf.get(key);
+    if (node) router.push(keep(objectHref(node.type, node.id)));
+  };
+  return (
+    <ReactFlow<ChainNode>
+      nodes={nodes} edges={edges} nodeTypes={NODE_TYPES} colorMode={scheme}
+      nodesDraggable={false} nodesConnectable={false} edgesFocusable={false} elementsSelectable
+      onNodeClick={(_, node) => open(node.id)}
+      onKeyDown={(event) => {
+        const key = event.target instanceof HTMLElement ? event.target.dataset.id : undefined;
+        if (event.key === 'Enter' && key) open(key);
+      }}
+      minZoom={0.08} maxZoom={1.6} onlyRenderVisibleElements={chain.nodes.length > 80}
+      preventScrolling={false} zoomOnScroll={false} panOnScroll={false} proOptions={{ hideAttribution: false }}
+      style={{ background: 'transparent' }}
+    >
+      <Background gap={24} color="var(--tl-chart-grid)" />
+      <Controls showInteractive={false} position="bottom-right" />
+    </ReactFlow>
+  );
+}
+
+function nodesOf(chain: ChainView, names: Readonly<Record<string, string>>, places: Places, zoneOf: (facility: string) => string): ChainNode[] {
+  const at = (key: string) => places.get(key) ?? { x: 0, y: 0 };
+  const facility = new Map(chain.nodes.map((node) => [node.key, node.facility]));
+  return [
+    ...columnsOf(chain, places).map(({ stage, x, y }): ChainNode => ({
+      id: `column ${stage}`, type: 'column', position: { x, y }, data: { word: COLUMN_WORD[CHAIN_STAGES[stage] ?? ''] ?? '' }, selectable: false, focusable: false, ariaRole: 'presentation',
+    })),
+    ...chain.nodes.map((node): ChainNode => ({
+      id: node.key, type: 'document', position: at(node.key), width: NODE_WIDTH, height: NODE_HEIGHT, data: { node, zone: zoneOf(node.facility), name: names[`item ${node.item}`] ?? '' },
+      ariaRole: 'link', ariaLabel: `${typeTitle(node.type)} ${node.id}, ${node.state}${figuresOf(node) ? `, ${figuresOf(node)}` : ''}`,
+    })),
+    ...chain.ghosts.map((ghost): ChainNode => ({
+      id: ghost.key, type: 'gap', position: at(ghost.key), width: NODE_WIDTH, height: GHOST_HEIGHT, data: { ghost, zone: zoneOf(facility.get(ghost.anchor) ?? '') },
+      ariaRole: 'note', ariaLabel: `${stageWord(ghost.stage)} ${STAGE_STATE[ghost.state]?.word ?? ghost.state}`,
+    })),
+  ];
+}
+
+function flowEdges(chain: ChainView): Edge[] {
+  const labelled = chain.edges.length <= MOST_LABELS;
+  const solid = { stroke: 'var(--tl-border-strong)', strokeWidth: 1.4 };
+  return [
+    ...chain.edges.map((edge): Edge => ({
+      id: edge.id, source: edge.from, target: edge.to, style: solid, markerEnd: { type: MarkerType.ArrowClosed, color: 'var(--tl-border-strong)' },
+      ...(labelled ? { label: edgeLabel(edge), labelStyle: { fontSize: 10, fill: 'var(--mantine-color-dimmed)' }, labelBgStyle: { fill: 'var(--tl-surface)', fillOpacity: 0.9 }, labelBgPadding: [3, 1] } : {}),
+    })),
+    ...chain.ghosts.flatMap((ghost) => {
+      const meaning = STAGE_STATE[ghost.state]?.meaning ?? 'unknown';
+      const style = { stroke: `var(--tl-${meaning})`, strokeWidth: 1.4, strokeDasharray: '5 4' };
+      return [
+        ...ghost.after.map((from): Edge => ({ id: `${from} ⇢ ${ghost.key}`, source: from, target: ghost.key, style })),
+        ...ghost.before.map((to): Edge => ({ id: `${ghost.key} ⇢ ${to}`, source: ghost.key, target: to, style })),
+      ];
+    }),
+  ];
+}
+
+/** The seed and what it touches: a large chain opens there, not as a speck of everything. */
+function nearSeed(chain: ChainView): { id: string }[] {
+  const near = new Set([chain.seed.key]);
+  for (const edge of chain.edges) {
+    if (edge.from === chain.seed.key) near.add(edge.to);
+    if (edge.to === chain.seed.key) near.add(edge.from);
+    if (near.size > 14) break;
+  }
+  return [...near].map((id) => ({ id }));
+}

@@ -1,0 +1,70 @@
+'use client';
+
+import { Table, Text } from '@mantine/core';
+import Decimal from 'decimal.js';
+import type { StageMoney } from '@/server/lineage/view';
+import { Money, Unknown } from '../../components/format/values';
+import { Section } from '../../components/section';
+
+const WORD = { ordered: 'Ordered', received: 'Received', invoiced: 'Invoiced', posted: 'Posted', paid: 'Paid' } as const;
+const HELP = {
+  ordered: 'quantity × price of the order',
+  received: 'quantity kept × the order’s price',
+  invoiced: 'invoices less credits',
+  posted: 'postings in force, without accruals',
+  paid: 'payments of the invoices as wholes',
+} as const;
+
+/** The money at each stage and the step from the stage before, per currency. */
+export function MoneyByStage({ money }: { money: readonly StageMoney[] }) {
+  const currencies = [...new Set(money.map((row) => row.currency))];
+  return (
+    <Section flush title="Money by stage" subtitle="Of the order lines of this chain, with their folded siblings">
+      {money.length === 0 ? (
+        <Text size="sm" c="dimmed" px="md" pb="md">No document of this chain carries money yet.</Text>
+      ) : (
+        currencies.map((currency) => {
+          const rows = money.filter((row) => row.currency === currency);
+          return (
+            <Table key={currency} verticalSpacing={4} horizontalSpacing="md" aria-label={`Money in ${currency || 'an unknown currency'}`}>
+              <Table.Thead>
+                <Table.Tr>
+                  <Table.Th>Stage</Table.Th>
+                  <Table.Th ta="right">Lines</Table.Th>
+                  <Table.Th ta="right">Amount</Table.Th>
+                  <Table.Th ta="right">Difference</Table.Th>
+                </Table.Tr>
+              </Table.Thead>
+              <Table.Tbody>
+                {rows.map((row, i) => (
+                  <Table.Tr key={row.stage}>
+                    <Table.Th scope="row" fw={500}>{WORD[row.stage]}<Text size="xs" c="dimmed">{HELP[row.stage]}</Text></Table.Th>
+                    <Table.Td ta="right">{row.lines}</Table.Td>
+                    <Table.Td ta="right">
+                      <Money amount={row.amount} currency={currency} why="No line of it says price or amount." />
+                      {row.amount !== null && row.unknown > 0 && <Text size="xs" className="tl-unknown-text">{row.unknown} of {row.lines} lines unknown</Text>}
+                    </Table.Td>
+                    <Table.Td ta="right"><Difference row={row} before={rows[i - 1]} /></Table.Td>
+                  </Table.Tr>
+                ))}
+              </Table.Tbody>
+            </Table>
+          );
+        })
+      )}
+    </Section>
+  );
+}
+
+function Difference({ row, before }: { row: StageMoney; before: StageMoney | undefined }) {
+  if (!before) return <Text span size="sm" c="dimmed">–</Text>;
+  if (row.amount === null || before.amount === null || row.unknown > 0 || before.unknown > 0) return <Unknown why="An amount of one of the two stages is not known." />;
+  const difference = new Decimal(row.amount).minus(before.amount);
+  if (difference.isZero()) return <Text span size="sm" c="dimmed">none</Text>;
+  return (
+    <>
+      {difference.isPositive() && '+'}<Money amount={difference.toString()} currency={row.currency} />
+      <Text size="xs" c="dimmed">to {WORD[before.stage].toLowerCase()}</Text>
+    </>
+  );
+}

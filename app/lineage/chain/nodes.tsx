@@ -1,0 +1,94 @@
+'use client';
+
+import { Text } from '@mantine/core';
+import {
+  IconArrowsExchange, IconBuildingBank, IconClipboardList, IconCreditCard, IconFileInvoice, IconPackageImport, IconRefreshDot, IconScan, IconShoppingCart, IconTruckDelivery, type Icon,
+} from '@tabler/icons-react';
+import { Handle, Position, type Node, type NodeProps } from '@xyflow/react';
+import type { GhostView, NodeView } from '@/server/lineage/view';
+import { formatTime } from '../../components/format/format';
+import { MEANING_ICON } from '../../components/state/state-badge';
+import { STAGE_STATE, stageWord, typeTitle } from '../words';
+import { failedHandovers, figuresOf } from './figures';
+import { GHOST_HEIGHT, NODE_HEIGHT, NODE_WIDTH } from './places';
+
+const TYPE_ICON: Readonly<Record<string, Icon>> = {
+  usage: IconScan, 'replenishment-line': IconRefreshDot, 'transfer-line': IconArrowsExchange, 'requisition-line': IconClipboardList, 'order-line': IconShoppingCart,
+  'shipment-line': IconTruckDelivery, 'receipt-line': IconPackageImport, 'invoice-line': IconFileInvoice, posting: IconBuildingBank, payment: IconCreditCard,
+};
+
+export type DocumentNode = Node<{ node: NodeView; zone: string; name: string }, 'document'>;
+export type GapNode = Node<{ ghost: GhostView; zone: string }, 'gap'>;
+export type ColumnNode = Node<{ word: string }, 'column'>;
+export type ChainNode = DocumentNode | GapNode | ColumnNode;
+
+const hidden = { opacity: 0, pointerEvents: 'none' } as const;
+const line = { whiteSpace: 'nowrap', overflow: 'hidden', textOverflow: 'ellipsis' } as const;
+
+function Ends() {
+  return (
+    <>
+      <Handle type="target" position={Position.Left} style={hidden} isConnectable={false} />
+      <Handle type="source" position={Position.Right} style={hidden} isConnectable={false} />
+    </>
+  );
+}
+
+export function DocumentNodeCard({ data: { node, zone, name } }: NodeProps<DocumentNode>) {
+  const TypeIcon = TYPE_ICON[node.type] ?? IconClipboardList;
+  const StateIcon = MEANING_ICON[node.meaning];
+  const stuck = failedHandovers(node);
+  const Stuck = MEANING_ICON.breach;
+  const seed = node.side === 'seed';
+  return (
+    <div
+      style={{
+        width: NODE_WIDTH, height: NODE_HEIGHT, padding: '7px 10px', borderRadius: 8, cursor: 'pointer', background: 'var(--tl-surface)',
+        border: `${node.orphan ? '1px dashed' : '1px solid'} ${seed ? 'var(--mantine-color-anchor)' : node.orphan ? 'var(--tl-watch)' : 'var(--tl-border-strong)'}`,
+        borderLeft: `4px solid var(--tl-${node.meaning})`,
+        boxShadow: seed ? '0 0 0 2px var(--mantine-color-anchor)' : undefined,
+        opacity: node.side === 'sibling' ? 0.75 : 1,
+      }}
+    >
+      <Ends />
+      <div style={{ display: 'flex', alignItems: 'center', gap: 5 }}>
+        <TypeIcon size={14} aria-hidden color="var(--mantine-color-dimmed)" />
+        <Text size="xs" c="dimmed" fw={600} style={line}>{typeTitle(node.type)}{node.side === 'sibling' ? ' (sibling)' : ''}</Text>
+        <span style={{ flex: 1 }} />
+        <StateIcon size={13} aria-hidden color={`var(--tl-${node.meaning})`} />
+        <Text size="xs" fw={600} style={{ color: `var(--tl-${node.meaning})`, ...line }}>{node.state}</Text>
+      </div>
+      <Text size="sm" ff="monospace" fw={600} style={line} title={node.id}>{node.id}</Text>
+      <Text size="xs" style={line} title={name}>{node.orphan ? 'named by another document' : name || node.item || node.notes.join(', ') || ' '}</Text>
+      <Text size="xs" style={line}>{figuresOf(node) || (node.notes.length > 0 ? node.notes.join(', ') : ' ')}</Text>
+      {stuck.length > 0 ? (
+        <Text size="xs" style={{ color: 'var(--tl-breach)', ...line }} title={stuck.map((handover) => `${handover.what} to ${handover.target}: ${handover.lastOutcome}`).join('; ')}>
+          <Stuck size={12} aria-hidden style={{ verticalAlign: -2 }} /> not at {stuck.map((handover) => handover.target).join(', ')}
+        </Text>
+      ) : (
+        <Text size="xs" c="dimmed" style={line}>{formatTime(node.at, zone) ?? 'time unknown'}</Text>
+      )}
+    </div>
+  );
+}
+
+export function GapNodeCard({ data: { ghost, zone } }: NodeProps<GapNode>) {
+  const state = STAGE_STATE[ghost.state];
+  const meaning = state?.meaning ?? 'unknown';
+  const StateIcon = MEANING_ICON[meaning];
+  const due = formatTime(ghost.due, zone);
+  return (
+    <div style={{ width: NODE_WIDTH, height: GHOST_HEIGHT, padding: '8px 10px', borderRadius: 8, border: `1.5px dashed var(--tl-${meaning})`, background: `var(--tl-${meaning}-soft)`, color: `var(--tl-${meaning})` }}>
+      <Ends />
+      <div style={{ display: 'flex', alignItems: 'center', gap: 5 }}>
+        <StateIcon size={15} aria-hidden />
+        <Text size="sm" fw={650} style={line}>{stageWord(ghost.stage)} {state?.word.toLowerCase() ?? ghost.state}</Text>
+      </div>
+      <Text size="xs" style={line}>{due ? `${ghost.state === 'overdue' ? 'was due' : 'due'} ${due}` : ghost.state === 'awaited' ? 'clock not started' : ghost.state === 'orphan' ? 'named, never came' : 'nothing says'}</Text>
+    </div>
+  );
+}
+
+export function ColumnWord({ data: { word } }: NodeProps<ColumnNode>) {
+  return <Text size="xs" fw={700} c="dimmed" tt="uppercase" style={{ letterSpacing: 0.5, width: NODE_WIDTH, pointerEvents: 'none' }}>{word}</Text>;
+}

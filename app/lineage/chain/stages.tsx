@@ -1,0 +1,98 @@
+'use client';
+
+import { Anchor, Box, Group, Table, Text } from '@mantine/core';
+import { useState } from 'react';
+import type { ChainRow, ChainView } from '@/server/lineage/view';
+import { useBounds } from '../../components/filters/use-bounds';
+import { formatTime } from '../../components/format/format';
+import { Duration, Money, ObjectLink, Time } from '../../components/format/values';
+import { Section } from '../../components/section';
+import { ChainStateBadge, StageBadge } from '../badges';
+import { flowWord, stageWord, typeTitle } from '../words';
+
+const STAGES = ['usage', 'requisition', 'order', 'acknowledgement', 'shipment', 'receipt', 'invoice', 'posting'] as const;
+const SHOWN_FIRST = 5;
+
+const timeOf = (row: ChainRow, stage: (typeof STAGES)[number]): string | null => {
+  switch (stage) {
+    case 'usage': return row.usage_at;
+    case 'requisition': return null;
+    case 'order': return row.order_at;
+    case 'acknowledgement': return row.acknowledgement_at;
+    case 'shipment': return row.shipment_at;
+    case 'receipt': return row.receipt_at;
+    case 'invoice': return row.invoice_at;
+    case 'posting': return row.posting_at;
+  }
+};
+const dueOf = (row: ChainRow, stage: (typeof STAGES)[number]): string | null => {
+  switch (stage) {
+    case 'order': return row.order_due;
+    case 'acknowledgement': return row.acknowledgement_due;
+    case 'receipt': return row.receipt_due;
+    case 'invoice': return row.invoice_due;
+    case 'posting': return row.posting_due;
+    default: return null;
+  }
+};
+
+/** Where the chain stands, stage by stage; a chain of several order lines stands at several places. */
+export function StagesOfChain({ verdicts, asOf, seed }: { verdicts: readonly ChainRow[]; asOf: string; seed: ChainView['seed'] }) {
+  const [all, setAll] = useState(false);
+  const { zone, zoneOf } = useBounds();
+  if (verdicts.length === 0) {
+    return (
+      <Section title="Stages">
+        <Text size="sm" c="dimmed">No order line, no usage and no unserved requisition belongs to this chain, so nothing says which stages it needs.</Text>
+      </Section>
+    );
+  }
+  const shown = all ? verdicts : verdicts.slice(0, SHOWN_FIRST);
+  return (
+    <Section title="Stages" subtitle={`What each ${verdicts.length === 1 ? 'chain' : 'of these chains'} needs by its flow type; clocks read at ${formatTime(asOf, verdicts.length === 1 ? zoneOf(verdicts[0]?.facility) : zone)}`}>
+      {shown.map((row) => (
+        <Box key={`${row.anchor} ${row.id}`} mb="sm">
+          <Group gap="sm" mb={4}>
+            <ChainStateBadge state={row.chain_state} />
+            {row.anchor === seed.type && row.id === seed.id ? <Text size="sm" fw={600} ff="monospace">{row.id}</Text> : <Text size="sm" span>{typeTitle(row.anchor)} <ObjectLink type={row.anchor} id={row.id} /></Text>}
+            <Text size="sm" c="dimmed">{flowWord(row.flow_type)}</Text>
+            <Text size="sm" component="span" c="dimmed">age <Duration ms={row.age_ms} /></Text>
+            {row.value !== null && <Text size="sm" component="span" c="dimmed">value <Money amount={row.value} currency={row.currency} /></Text>}
+            <Text size="sm" c="dimmed">{row.complete === 1 ? 'complete' : row.complete === 0 ? 'incomplete' : row.closed ? 'completeness not evaluable' : 'not closed yet'}</Text>
+            {row.posting_failed === 1 && row.posting !== 'present' && <StageBadge state="overdue" label="Posting failed" />}
+            {row.order_failed === 1 && <StageBadge state="overdue" label="Order creation failed" />}
+          </Group>
+          <div className="tl-scroll-x">
+            <Table withRowBorders={false} verticalSpacing={2} horizontalSpacing="sm" style={{ width: 'auto' }} aria-label={`Stages of ${row.id}`}>
+              <Table.Thead>
+                <Table.Tr>
+                  {STAGES.map((stage) => row[stage] !== 'none' && <Table.Th key={stage}><Text span size="xs" c="dimmed" fw={600}>{stageWord(stage)}</Text></Table.Th>)}
+                </Table.Tr>
+              </Table.Thead>
+              <Table.Tbody>
+                <Table.Tr>
+                  {STAGES.map((stage) => row[stage] !== 'none' && (
+                    <Table.Td key={stage} style={{ verticalAlign: 'top' }}>
+                      <StageBadge state={row[stage]} />
+                      <StageTime row={row} stage={stage} zone={zoneOf(row.facility)} />
+                    </Table.Td>
+                  ))}
+                </Table.Tr>
+              </Table.Tbody>
+            </Table>
+          </div>
+        </Box>
+      ))}
+      {verdicts.length > shown.length && <Anchor component="button" size="sm" onClick={() => setAll(true)}>Show all {verdicts.length} chains</Anchor>}
+    </Section>
+  );
+}
+
+function StageTime({ row, stage, zone }: { row: ChainRow; stage: (typeof STAGES)[number]; zone: string }) {
+  const at = timeOf(row, stage);
+  if (at && row[stage] === 'present') return <Text size="xs" c="dimmed"><Time value={at} zone={zone} /></Text>;
+  const due = dueOf(row, stage);
+  if (row[stage] === 'overdue' && due) return <Text size="xs" style={{ color: 'var(--tl-breach)' }}>was due <Time value={due} zone={zone} /></Text>;
+  if (row[stage] === 'awaited') return <Text size="xs" c="dimmed">{due ? <>due <Time value={due} zone={zone} /></> : 'clock not started'}</Text>;
+  return null;
+}
