@@ -25,7 +25,7 @@ export async function loadMappings(...places: readonly string[]): Promise<Mappin
 }
 
 /** The shipped mappings and those of THROUGHLINE_MAPPINGS (a folder or a file); one of the same name there goes before the shipped one. */
-export async function loadConfiguredMappings(env: NodeJS.ProcessEnv = process.env): Promise<Mapping[]> {
+export async function loadConfiguredMappings(env: Readonly<Record<string, string | undefined>> = process.env): Promise<Mapping[]> {
   const own = env.THROUGHLINE_MAPPINGS ? await loadMappings(env.THROUGHLINE_MAPPINGS) : [];
   const shipped = await loadMappings(EXAMPLES);
   return [...own, ...shipped.filter(({ name }) => !own.some((mapping) => mapping.name === name))];
