@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineQuery } from '../client';
+import { ITEM_BY_GTIN } from './items';
 import { IN_FACILITIES } from './scope';
 
 /**
@@ -73,9 +74,13 @@ export const stockUsage = defineQuery({
   name: 'stockout_usage',
   sql: `
     SELECT facility, location, item, groupArray(toString(day)) AS days, groupArray(used) AS quantities FROM (
-      SELECT facility, location, item, ${LOCAL_DAY} AS day, toFloat64(sum(if(aspect = 'reversed', -quantity, quantity))) AS used
-      FROM document_lines FINAL
-      WHERE document_type = 'usage' AND ${UNTIL} AND ${SINCE} AND item != '' AND location != '' AND quantity IS NOT NULL AND ${IN_FACILITIES}
+      SELECT facility, location, if(stated_item = '', scanned.master_item, stated_item) AS item, ${LOCAL_DAY} AS day,
+        toFloat64(sum(if(aspect = 'reversed', -quantity, quantity))) AS used
+      FROM (
+        SELECT facility, location, item AS stated_item, gtin, time, aspect, quantity FROM document_lines FINAL
+        WHERE document_type = 'usage' AND ${UNTIL} AND ${SINCE} AND location != '' AND quantity IS NOT NULL AND ${IN_FACILITIES}
+      ) AS used LEFT JOIN (${ITEM_BY_GTIN}) AS scanned ON scanned.gtin = used.gtin
+      WHERE item != ''
       GROUP BY facility, location, item, day ORDER BY day
     ) GROUP BY facility, location, item`,
   params: z.object({ ...asOf, zone: z.string() }),

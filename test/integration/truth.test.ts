@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ITEM_BY_GTIN } from '../../clickhouse/queries/items';
 import type { TruthRecord } from '../../ingest/simulator/truth';
 import { createSimulation } from '../../ingest/simulator/simulation';
 import { SimPublisher } from '../../ingest/simulator/publisher';
@@ -62,8 +63,12 @@ describe('what the simulator knows is what the store says', () => {
         SELECT interface, target, handover_key, max(outcome = 'succeeded') AS done FROM handovers
         WHERE NOT startsWith(type, 'integration.') AND type NOT IN ('procurement.order.failed.v1', 'finance.posting.failed.v1') GROUP BY interface, target, handover_key
       ) GROUP BY interface, target`);
-    const found = Object.fromEntries(rows.map((row) => [`${row.interface} → ${row.target}`, { due: row.due, succeeded: row.succeeded }]));
-    expect(found).toEqual(Object.fromEntries(records('hand-overs').map((row) => [`${text(row.interface)} → ${text(row.target)}`, { due: row.due, succeeded: row.succeeded }])));
+    // What an interface that is silent at the end has not published yet is known to the simulator only.
+    const silent = new Set(records('fault').filter(({ kind, to }) => kind === 'silent-interface' && Date.parse(text(to)) > UNTIL).map((fault) => text(fault.interface)));
+    const heard = <Row extends object>(list: Row[], name: (row: Row) => string) => list.filter((row) => !silent.has(name(row)));
+    const found = Object.fromEntries(heard(rows, (row) => row.interface).map((row) => [`${row.interface} → ${row.target}`, { due: row.due, succeeded: row.succeeded }]));
+    expect(Object.keys(found).length).toBeGreaterThan(5);
+    expect(found).toEqual(Object.fromEntries(heard(records('hand-overs'), (row) => text(row.interface)).map((row) => [`${text(row.interface)} → ${text(row.target)}`, { due: row.due, succeeded: row.succeeded }])));
   });
 
   it('every identity conflict', async () => {
@@ -91,7 +96,8 @@ describe('what the simulator knows is what the store says', () => {
   it('every usage of an item that the item master does not have', async () => {
     const expected = records('usage-line').filter(({ mapped }) => mapped === false).map(({ id }) => text(id)).sort();
     const rows = await select<{ id: string }>(`SELECT object_id AS id FROM document_lines FINAL WHERE document_type = 'usage' AND aspect = 'recorded'
-      AND item NOT IN (SELECT record_id FROM master_records WHERE kind = 'item') ORDER BY id`);
+      AND item NOT IN (SELECT record_id FROM master_records WHERE kind = 'item')
+      AND NOT (item = '' AND gtin IN (SELECT gtin FROM (${ITEM_BY_GTIN}))) ORDER BY id`);
     expect(rows.map(({ id }) => id).sort()).toEqual(expected);
   });
 
