@@ -31,8 +31,10 @@ const HEADROOM = 8_192;
 export class Publisher {
   /** Messages that JetStream stored, and those that it knew already. */
   readonly counts = { stored: 0, known: 0 };
-  private readonly open = new Set<Promise<void>>();
+  private open = 0;
   private failure: Error | undefined;
+  /** Called when a message was answered. */
+  private readonly waiting: (() => void)[] = [];
 
   constructor(
     private readonly js: JetStreamClient,
@@ -75,13 +77,21 @@ export class Publisher {
   }
 
   private async send(publish: () => Promise<boolean>): Promise<void> {
-    while (this.open.size >= IN_FLIGHT) await Promise.race(this.open);
+    while (this.open >= IN_FLIGHT) await this.answered();
     if (this.failure) throw this.failure;
-    const sending = this.persist(publish).catch((problem: unknown) => {
-      this.failure ??= problem instanceof Error ? problem : new Error(String(problem));
-    });
-    this.open.add(sending);
-    void sending.then(() => this.open.delete(sending));
+    this.open++;
+    void this.persist(publish)
+      .catch((problem: unknown) => {
+        this.failure ??= problem instanceof Error ? problem : new Error(String(problem));
+      })
+      .finally(() => {
+        this.open--;
+        for (const wake of this.waiting.splice(0)) wake();
+      });
+  }
+
+  private answered(): Promise<void> {
+    return new Promise((resolve) => this.waiting.push(resolve));
   }
 
   private async persist(publish: () => Promise<boolean>): Promise<void> {
@@ -102,7 +112,7 @@ export class Publisher {
 
   /** Resolves when JetStream has everything that was published. */
   async flush(): Promise<void> {
-    await Promise.all(this.open);
+    while (this.open > 0) await this.answered();
     if (this.failure) throw this.failure;
   }
 }

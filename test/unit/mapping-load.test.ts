@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -121,5 +121,15 @@ describe('patterns', () => {
     expect(fileMatches('*scms*.csv', 'My_SCMS_2.CSV')).toBe(true);
     expect(fileMatches('0?_*', '01_02.xes')).toBe(true);
     expect(fileMatches('a.csv', 'aXcsv')).toBe(false);
+  });
+});
+
+describe('docs/mappings.md', () => {
+  it('shows a mapping that works', async () => {
+    const page = await readFile(path.resolve(import.meta.dirname, '../../docs/mappings.md'), 'utf8');
+    const mapping = await compileMapping('docs/mappings.md', page.split('```yaml\n')[1]?.split('```')[0] ?? '');
+    const parcels = [{ kind: 'preview' }, { pos: 1, grn: '7', qty: '3', po: '45', poLine: '1', colour: 'red' }];
+    const results = await mapping.applyMessage({ no: 'M1', bookedAt: '2026-03-06 14:05', parcels });
+    expect(results.map((result) => (result.ok ? result.event.id : result.code))).toEqual(['IGNORED', 'M1-1']);
   });
 });
