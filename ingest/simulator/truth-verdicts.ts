@@ -12,9 +12,11 @@ export interface ExpectedVerdict {
   readonly netInvoiced?: string;
 }
 
-const PERCENT_LIMIT = 0.02;
-const ABSOLUTE_LIMIT_CENTS = 500;
-const DUPLICATE_DAYS = 30;
+/** Above the order's price: either limit. Below it, in the buyer's favour: the share alone. */
+const UPPER_SHARE = 0.02;
+const UPPER_CENTS = 500;
+const LOWER_SHARE = 0.1;
+const DUPLICATE_DAYS = 90;
 const NEEDS_RECEIPT = new Set(['three-way', 'three-way-invoice-first']);
 
 interface Placed {
@@ -47,22 +49,32 @@ export function expectedVerdicts(orderLines: ReadonlyMap<string, OrderLineTruth>
     const live = placed.filter(({ invoice }) => !invoice.cancelled);
     const qr = order ? order.received - order.reversed - order.returned : 0;
     let qi = live.reduce((sum, one) => sum + netQuantity(one), 0);
-    const limit = order && NEEDS_RECEIPT.has(order.flow) ? qr : (order?.quantity ?? 0);
+    // Where the invoice may come first, equal parts of an order are no duplicates before it is exceeded.
+    const limit = order && order.flow === 'three-way' ? qr : (order?.quantity ?? 0);
+    // What each line brings the quantity invoiced to, in the order of the invoices' dates: later lines are too much first.
+    const running = new Map<InvoiceLineFact, number>();
+    let sum = 0;
+    let through = 0;
     for (const [n, { invoice, line }] of live.entries()) {
+      if (!sameNumber.has(invoice.document)) through += netQuantity({ invoice, line });
       const again = live.slice(0, n).some((before) =>
         before.invoice.document !== invoice.document && before.line.quantity === line.quantity && before.line.amount === line.amount &&
-        daysBetween(before.invoice.date, invoice.date) <= DUPLICATE_DAYS && !before.invoice.creditedQuantity.has(before.line.line) && qi > limit);
+        daysBetween(before.invoice.date, invoice.date) <= DUPLICATE_DAYS && !sameNumber.has(before.invoice.document) && !before.invoice.creditedQuantity.has(before.line.line) && through > limit);
       if (sameNumber.has(invoice.document) || again) {
         duplicates.add(`${invoice.document}/${line.line}`);
-        qi -= line.quantity ?? 0;
+        qi -= netQuantity({ invoice, line });
+        running.set(line, sum + netQuantity({ invoice, line }));
+        continue;
       }
+      sum += netQuantity({ invoice, line });
+      running.set(line, sum);
     }
     const findings: string[] = [];
     if (order && qr > order.quantity) findings.push('OVER_DELIVERED');
     verdicts.set(`order-line|${id}`, { verdict: findings[0], findings, beyondTolerance: findings.length > 0, netInvoiced: String(qi) });
     for (const one of placed) {
       const key = `${one.invoice.document}/${one.line.line}`;
-      verdicts.set(`invoice-line|${key}`, one.invoice.cancelled ? cancelled() : lineVerdict(one, order, qi, qr, duplicates.has(key)));
+      verdicts.set(`invoice-line|${key}`, one.invoice.cancelled ? cancelled() : lineVerdict(one, order, running.get(one.line) ?? qi, qr, duplicates.has(key)));
     }
   }
   for (const [id, order] of orderLines)
@@ -87,7 +99,7 @@ function netQuantity({ invoice, line }: Placed): number {
   return (line.quantity ?? 0) - (invoice.creditedQuantity.get(line.line) ?? 0);
 }
 
-function lineVerdict({ invoice, line }: Placed, order: OrderLineTruth | undefined, qi: number, qr: number, duplicate: boolean): ExpectedVerdict {
+function lineVerdict({ invoice, line }: Placed, order: OrderLineTruth | undefined, running: number, qr: number, duplicate: boolean): ExpectedVerdict {
   // Its message is still on the way: as far as anybody can see there is no such order.
   if (!order || order.flow === '') return { verdict: 'NO_PO', findings: ['NO_PO'], beyondTolerance: true };
   const findings: string[] = [];
@@ -99,11 +111,11 @@ function lineVerdict({ invoice, line }: Placed, order: OrderLineTruth | undefine
   if (line.quantity === undefined) findings.push('UOM_UNRESOLVED');
   const suspect = line.quantity !== undefined && packRatio(line, order);
   if (suspect) findings.push('UOM_SUSPECT');
-  if (NEEDS_RECEIPT.has(order.flow) && line.quantity !== undefined && !duplicate) {
-    if (qr <= 0 || (qi > qr && order.flow === 'three-way-invoice-first')) findings.push('AWAITING_RECEIPT');
-    else if (qi > qr) findings.push('QTY_OVER_RECEIPT');
+  if (NEEDS_RECEIPT.has(order.flow) && line.quantity !== undefined) {
+    if (qr <= 0 || (running > qr && order.flow === 'three-way-invoice-first')) findings.push('AWAITING_RECEIPT');
+    else if (running > qr) findings.push('QTY_OVER_RECEIPT');
   }
-  if (line.quantity !== undefined && !duplicate && qi > order.quantity) findings.push('QTY_OVER_ORDER');
+  if (line.quantity !== undefined && running > order.quantity) findings.push('QTY_OVER_ORDER');
   const comparable = line.quantity !== undefined && invoice.currency === order.currency && !suspect;
   // Quantity credits take price × quantity out of the amount; what is left of the amount is what is paid per unit.
   const creditedQuantity = invoice.creditedQuantity.get(line.line) ?? 0;
@@ -111,7 +123,8 @@ function lineVerdict({ invoice, line }: Placed, order: OrderLineTruth | undefine
   const gross = comparable ? priceFinding(line, order, 0) : undefined;
   const net = comparable ? priceFinding(line, order, priceCredit) : undefined;
   if (net === 'PRICE') findings.push('PRICE');
-  if (invoice.excessFreight) findings.push('CHARGES');
+  // Freight is the invoice's: its first line carries it.
+  if (invoice.excessFreight && line === invoice.lines[0]) findings.push('CHARGES');
   const passed = net === 'WITHIN_TOLERANCE' ? 'WITHIN_TOLERANCE' : 'MATCHED';
   const verdict = findings[0] ?? passed;
   const beforeCredit = priceCredit > 0 && gross !== net ? (findings[0] ?? gross) : undefined;
@@ -126,9 +139,10 @@ function packRatio(line: InvoiceLineFact, order: OrderLineTruth): boolean {
 function priceFinding(line: InvoiceLineFact, order: OrderLineTruth, credit: number): 'PRICE' | 'WITHIN_TOLERANCE' | undefined {
   const should = ((line.quantity ?? 0) * order.cents) / order.factor;
   const is = ((line.quantity ?? 0) * line.cents) / line.factor - credit;
-  const variance = Math.abs(is - should);
-  if (variance < 1e-6) return undefined;
-  return variance > ABSOLUTE_LIMIT_CENTS || variance > PERCENT_LIMIT * should ? 'PRICE' : 'WITHIN_TOLERANCE';
+  const variance = is - should;
+  if (Math.abs(variance) < 1e-6) return undefined;
+  const breach = variance > 0 ? variance > UPPER_CENTS || variance > UPPER_SHARE * should : -variance > LOWER_SHARE * should;
+  return breach ? 'PRICE' : 'WITHIN_TOLERANCE';
 }
 
 function daysBetween(a: string, b: string): number {

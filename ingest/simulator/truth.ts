@@ -189,13 +189,11 @@ export class Truth {
   }
 
   acknowledged(orderLine: string, code: string): void {
-    const line = this.orderLines.get(orderLine);
-    if (line) line.acknowledged = code;
+    this.line(orderLine).acknowledged = code;
   }
 
   orderLineCancelled(orderLine: string): void {
-    const line = this.orderLines.get(orderLine);
-    if (line) line.cancelled = true;
+    this.line(orderLine).cancelled = true;
   }
 
   received(orderLine: string, id: string, quantity: number, at: number): void {
@@ -287,7 +285,7 @@ export class Truth {
   private line(id: string): OrderLineTruth {
     const line = this.orderLines.get(id);
     if (line) return line;
-    // A receipt may be published before its order, whose message is late.
+    // What comes of an order may be published before it, whose message is late.
     const [order = id, name = ''] = id.split('/');
     const early: OrderLineTruth = {
       order, line: name, facility: '', supplier: '', currency: '', item: '', flow: '', quantity: 0, cents: 0, factor: 1, contract: undefined, contractCents: undefined, packFactors: [], revision: 0,
