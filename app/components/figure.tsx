@@ -95,7 +95,7 @@ export function Figure({ label, value, unit, n, hint, href, state, stateLabel, w
 /** Figures side by side, as many as fit. */
 export function FigureRow({ children }: { children: ReactNode }) {
   return (
-    <Box mb="md" style={{ display: 'grid', gap: 12, gridTemplateColumns: 'repeat(auto-fit, minmax(min(190px, 100%), 1fr))' }}>
+    <Box mb="md" style={{ display: 'grid', gap: 12, gridTemplateColumns: 'repeat(auto-fit, minmax(min(150px, 100%), 1fr))' }}>
       {children}
     </Box>
   );

@@ -45,6 +45,8 @@ const MEANING_OF: Record<string, Meaning> = {
   silent: 'breach',
   // severity and risk
   critical: 'breach',
+  // Risk of running out.
+  out: 'breach',
   high: 'breach',
   medium: 'watch',
   low: 'info',
