@@ -174,7 +174,7 @@ class ClientStore implements Store {
           input_format_skip_unknown_fields: 0,
           // A batch of imported history may span more than the 100 months that a block may have by default: refused
           // as "too many parts", it would be tried again for ever.
-          max_partitions_per_insert_block: 0,
+          max_partitions_per_insert_block: '0',
           ...options.settings,
         },
       });

@@ -59,6 +59,8 @@ const after = (time: string, days: string) => `addSeconds(${time}, toInt64({${da
 const late = (due: string) => `if(${due} < {now:DateTime64(3, 'UTC')}, 'overdue', 'awaited')`;
 const sends = (stage: string) => `has({sent:Array(String)}, concat('${stage}|', facility, '|', flow_type))`;
 const BILLED = "('consignment-use', 'bill-only', 'bill-and-replace')";
+/** Bought on a requisition: of the others a usage is the beginning, or a par level. */
+const MATCHED = "('three-way', 'three-way-invoice-first', 'two-way')";
 const KNOWN_FLOWS = `(${FLOW_TYPES.filter((flow) => flow !== 'stock').map((flow) => `'${flow}'`).join(', ')})`;
 
 export type Reach = 'range' | 'keys';
@@ -182,7 +184,7 @@ const upstream = (reach: Reach) => `
 export const orderChains = (reach: Reach): string => `
   SELECT 'order-line' AS anchor, chain AS id, facility, supplier, item, flow_type, started_at, flow_known, cancelled,
     arrayFilter(stage -> stage != '', [if(sends_usage, '', 'usage'), if(sends_requisition, '', 'requisition')]) AS spared,
-    multiIf(usage_found, 'present', usage_named, 'orphan', cancelled, 'none', flow_type IN ${BILLED} AND sends_usage, 'unknown', 'none') AS usage,
+    multiIf(usage_found, 'present', usage_named, 'orphan', cancelled, 'none', sends_usage, 'unknown', 'none') AS usage,
     multiIf(requisition_found, 'present', requisition_named, 'orphan', cancelled, 'none', sends_requisition, 'unknown', 'none') AS requisition,
     if(has_order, 'present', 'orphan') AS \`order\`,
     multiIf(acknowledgement_at IS NOT NULL, 'present', cancelled OR NOT sends_acknowledgement, 'none', ${late('acknowledgement_due')}) AS acknowledgement,
@@ -201,7 +203,7 @@ export const orderChains = (reach: Reach): string => `
       flow_type IN ${KNOWN_FLOWS} AS flow_known,
       flow_type IN ('three-way', 'three-way-invoice-first', 'consignment-fill') AS needs_receipt,
       flow_type IN ('three-way', 'three-way-invoice-first', 'two-way', 'consignment-use', 'bill-only', 'bill-and-replace') AS needs_invoice,
-      ${sends('usage')} AS sends_usage, ${sends('requisition')} AS sends_requisition, ${sends('acknowledgement')} AS sends_acknowledgement,
+      flow_type IN ${BILLED} AND ${sends('usage')} AS sends_usage, flow_type IN ${MATCHED} AND ${sends('requisition')} AS sends_requisition, ${sends('acknowledgement')} AS sends_acknowledgement,
       was_cancelled AND NOT has_receipt AND NOT has_invoice OR (receipt_came AND NOT has_receipt AND invoice_came AND NOT has_invoice) AS cancelled,
       ${after('coalesce(ordered_sent_at, order_at, started_at)', 'acknowledgement_days')} AS acknowledgement_due,
       if(promised IS NULL, ${after('coalesce(order_at, started_at)', 'receipt_days')}, ${after('addDays(promised, promised = toStartOfDay(promised))', 'promise_slack_days')}) AS receipt_due,
@@ -217,7 +219,7 @@ export const orderChains = (reach: Reach): string => `
       SELECT object_id FROM document_lines WHERE document_type = 'order' AND aspect IN ('created', 'sent') AND time < {from:DateTime64(3, 'UTC')})` : ''}
   )`;
 
-const NO_TIME = "CAST(NULL AS Nullable(DateTime64(3, 'UTC')))";
+export const NO_TIME = "CAST(NULL AS Nullable(DateTime64(3, 'UTC')))";
 
 /** Chains of usages that no order line bills: their own cost of stock, or a bill that nobody ordered. */
 export const usageChains = (reach: Reach): string => `

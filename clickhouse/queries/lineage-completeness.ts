@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineList, defineQuery } from '../client';
-import { ANCHORS, chainsSql, clockParams, STAGES, type Anchor } from './lineage-chains';
+import { ANCHORS, chainsSql, clockParams, NO_TIME, STAGES, type Anchor } from './lineage-chains';
 import { scope } from './scope';
 
 /** Completeness and stages of the whole network: chains that began in a range, at some facilities. */
@@ -45,35 +45,41 @@ export const lineageTotals = defineQuery({
   name: 'lineage_totals',
   sql: `
     SELECT flow_type, currency, count() AS chains, countIf(chain.closed) AS closed, countIf(chain.complete = 1) AS complete, countIf(chain.complete = 0) AS incomplete,
-      countIf(chain.closed AND chain.complete IS NULL) AS unjudged, countIf(chain_state = 'cancelled') AS cancelled,
+      countIf(chain.closed AND chain.complete IS NULL) AS unjudged,
       countIf(chain.value IS NULL) AS unpriced, sum(chain.value) AS value, sumIf(chain.value, chain.complete = 1) AS complete_value, sumIf(chain.value, chain.complete = 0) AS incomplete_value
     FROM (${chainsSql('range')}) AS chain GROUP BY flow_type, currency ORDER BY chains DESC, flow_type, currency`,
   params: z.object(spanned),
   row: z.object({
     flow_type: z.string(), currency: z.string(), chains: z.number(), closed: z.number(), complete: z.number(), incomplete: z.number(), unjudged: z.number(),
-    cancelled: z.number(), unpriced: z.number(), value: z.string().nullable(), complete_value: z.string().nullable(), incomplete_value: z.string().nullable(),
+    unpriced: z.number(), value: z.string().nullable(), complete_value: z.string().nullable(), incomplete_value: z.string().nullable(),
   }),
   limits: LIMITS,
 });
 
-/** Chains per stage and its state, with their value per currency and the median time from the chain's start. */
-export const lineageStages = defineQuery({
-  name: 'lineage_stages',
+/**
+ * The flow of the network in one reading: chains per stage and its state with the median time from the chain's
+ * start, for what is bought and for stock (`flow`); and under stage `chain`, per flow type, how many are complete,
+ * incomplete, unjudged (closed, but nothing says what they need) or open.
+ */
+export const lineageFlow = defineQuery({
+  name: 'lineage_flow',
   sql: `
-    SELECT stage, state, currency, count() AS chains, sum(staged.value) AS value, countIf(staged.value IS NULL) AS unpriced,
+    SELECT multiIf(stage = 'chain', flow_type, flow_type = 'stock', 'stock', 'bought') AS flow, stage, state, currency, count() AS chains, sum(staged.value) AS value, countIf(staged.value IS NULL) AS unpriced,
       quantileExactIfOrNull(0.5)(ms, ms IS NOT NULL) AS median_ms
     FROM (
-      SELECT currency, value, stage, state, if(state = 'present', dateDiff('millisecond', started_at, at), NULL) AS ms
-      FROM (${chainsSql('range')})
+      SELECT flow_type, currency, value, stage, state, if(state = 'present', dateDiff('millisecond', started_at, at), NULL) AS ms
+      FROM (${chainsSql('range')}) AS chain
       ARRAY JOIN
-        [${STAGES.map((stage) => `'${stage}'`).join(', ')}] AS stage,
-        [${STAGES.map((stage) => `\`${stage}\``).join(', ')}] AS state,
-        [${STAGES.map((stage) => (stage === 'requisition' ? 'CAST(NULL AS Nullable(DateTime64(3, \'UTC\')))' : `${stage}_at`)).join(', ')}] AS at
+        [${STAGES.map((stage) => `'${stage}'`).join(', ')}, 'chain'] AS stage,
+        [${STAGES.map((stage) => `\`${stage}\``).join(', ')}, multiIf(NOT closed, 'open', chain.complete = 1, 'complete', chain.complete = 0, 'incomplete', 'unjudged')] AS state,
+        [${STAGES.map((stage) => (stage === 'requisition' ? NO_TIME : `${stage}_at`)).join(', ')}, ${NO_TIME}] AS at
     ) AS staged
     WHERE state != 'none'
-    GROUP BY stage, state, currency`,
+    GROUP BY flow, stage, state, currency`,
   params: z.object(spanned),
-  row: z.object({ stage: z.string(), state: z.string(), currency: z.string(), chains: z.number(), value: z.string().nullable(), unpriced: z.number(), median_ms: z.number().nullable() }),
+  row: z.object({
+    flow: z.string(), stage: z.string(), state: z.string(), currency: z.string(), chains: z.number(), value: z.string().nullable(), unpriced: z.number(), median_ms: z.number().nullable(),
+  }),
   limits: LIMITS,
 });
 

@@ -27,7 +27,7 @@ export const DEFAULT_CLOCKS: StageClocks = {
 };
 
 /**
- * Usage, requisition and acknowledgement are required where the facility's interfaces send them: where at least this
- * share of its order lines of one flow type has had them.
+ * Usage (billed flows), requisition (two- and three-way) and acknowledgement are required where the facility's
+ * interfaces send them: where at least this share of its order lines of one flow type has had them.
  */
-export const DEFAULT_SENT_SHARE = 0.5;
+export const DEFAULT_SENT_SHARE = 0.8;

@@ -16,6 +16,8 @@ export interface TestEngine {
   readonly url: string;
   readonly user: string;
   readonly password: string;
+  /** Process id of the engine as it runs now; 0 while it does not. */
+  readonly pid: number;
   /** Data folder. */
   readonly folder: string;
   /** What the product's processes read, for the database `test`. */
@@ -62,6 +64,9 @@ export async function startEngine(options: TestEngineOptions = {}): Promise<Test
   const connection = { url, user: 'default', password };
   const engine: TestEngine = {
     ...connection,
+    get pid() {
+      return running?.child.pid ?? 0;
+    },
     folder,
     env: { CLICKHOUSE_URL: url, CLICKHOUSE_USER: 'default', CLICKHOUSE_PASSWORD: password, CLICKHOUSE_DATABASE: 'test' },
     store(database = 'test') {

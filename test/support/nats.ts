@@ -13,6 +13,8 @@ export interface TestNats {
   /** for example nats://127.0.0.1:40123 */
   readonly url: string;
   readonly port: number;
+  /** Process id of the server as it runs now; 0 while it does not. */
+  readonly pid: number;
   readonly user: string;
   readonly password: string;
   /** what `connect` of @nats-io/transport-node takes */
@@ -83,6 +85,9 @@ export async function startNats(options: TestNatsOptions = {}): Promise<TestNats
   return {
     url,
     port,
+    get pid() {
+      return child?.pid ?? 0;
+    },
     user,
     password,
     connection: { servers: url, user, pass: password },

@@ -1,7 +1,7 @@
 import { insertRows, type Store } from '../../clickhouse/client';
 import { createDecoder, type DeadLetterRow, type Incoming } from '../../ingest/listener/decode';
 import type { EventRow } from '../../ingest/listener/row';
-import type { SimMessage } from '../../ingest/simulator/simulation';
+import type { SimMessage } from '../../ingest/simulator/outbox';
 import { headers } from '@nats-io/transport-node';
 import { decoderParts } from './pipeline';
 

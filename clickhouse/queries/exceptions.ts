@@ -1,0 +1,284 @@
+import { z } from 'zod';
+import { defineList, defineQuery } from '../client';
+import { chainsSql, clockParams } from './lineage-chains';
+import { matchRuleParams, matchTotals, OVER_DELIVERED, zoneParams } from './match';
+import { IN_FACILITIES, IN_RANGE, scope, WHOLE_OBJECT } from './scope';
+
+/**
+ * What stands out in a range and still stands: the fragments that the work list is put together from, one kind each.
+ * An exception belongs to the range in which it arose: the moment of its fact, or of its clock running out. Where a
+ * verdict exists already (stages of a chain, three-way match) its own statement is used.
+ */
+
+const AT = (name: string) => `{${name}:DateTime64(3, 'UTC')}`;
+const KEY = (document: string, line: string) => `if(${line} = '', ${document}, concat(${document}, '/', replaceAll(replaceAll(${line}, '%', '%25'), '/', '%2F')))`;
+const text = z.string();
+const maybe = z.string().nullable();
+
+const STAGES = "['order', 'acknowledgement', 'receipt', 'invoice', 'posting']";
+
+/**
+ * Chains with a stage overdue or an orphan, or whose posting failed. They began in [began, to), the gap arose in
+ * [from, to). An acknowledgement that never came for goods that did holds nothing up and is left out; completeness
+ * counts it all the same.
+ */
+export const chainGaps = defineList({
+  name: 'exceptions_chain_gaps',
+  // Of several stages overdue the last is shown: it is the one that holds the chain up.
+  sql: `
+    SELECT anchor, id, facility, supplier, item, flow_type, state, stage, since, failed_posting, order_failed, reached, chain_state, currency, worth AS value FROM (
+      SELECT *, coalesce(if(state = 'overdue', dues[indexOf(${STAGES}, stage)], NULL), reached_at, started_at) AS since FROM (
+        SELECT chain.*, toString(chain.value) AS worth, [order_due, acknowledgement_due, receipt_due, invoice_due, posting_due] AS dues,
+          arrayLast((name, at) -> at = 'overdue', ${STAGES}, [\`order\`, acknowledgement, receipt, invoice, posting]) AS furthest,
+          chain.posting_failed AND posting IN ('awaited', 'overdue') AS failed_posting,
+          multiIf(failed_posting OR chain.gap = 'overdue', 'overdue', chain.gap) AS state,
+          multiIf(failed_posting, 'posting', chain.gap = 'overdue' AND furthest != '', furthest, gap_stage) AS stage
+        FROM (${chainsSql('range').replaceAll(AT('from'), AT('began'))}) AS chain
+        WHERE chain.gap IN ('overdue', 'orphan') OR (chain.posting_failed AND posting = 'awaited')
+      )
+    ) WHERE NOT (stage = 'acknowledgement' AND reached IN ('shipment', 'receipt', 'invoice', 'posting')) AND since >= ${AT('from')} AND since < ${AT('to')}`,
+  params: z.object({ ...scope, ...clockParams, began: z.date() }),
+  row: z.object({
+    anchor: text, id: text, facility: text, supplier: text, item: text, flow_type: text, state: text, stage: text, since: text, failed_posting: z.number(), order_failed: z.number(),
+    reached: text, chain_state: text, currency: text, value: maybe,
+  }),
+  sortable: { since: 'since' },
+  defaultSort: { sort: 'since', desc: true },
+  key: ['anchor', 'id'],
+  limits: { seconds: 30 },
+});
+
+const RECEIVED_ORDERS = `SELECT order_id FROM document_lines WHERE document_type = 'receipt' AND aspect = 'confirmed' AND order_id != '' AND time >= ${AT('received')} AND time < ${AT('to')}`;
+const FINDING = 'Tuple(kind String, object_type String, object_id String, facility String, since DateTime64(3, \\\'UTC\\\'), quantity Nullable(String), value Nullable(String), of Nullable(String))';
+const LATE = (time: string) => `addSeconds(${time}, toInt64({open_days:Float64} * 86400))`;
+const worth = (quantity: string) => `toString(round(toDecimal256(${quantity}, 8) * toDecimal256(o_price, 6) / nullIf(toDecimal256(ko, 8), 0), 4))`;
+
+/**
+ * From the totals of the three-way match: receipt lines that no invoice has consumed (first in, first out) for longer
+ * than {open_days}, receipt lines on an order that is not known, and order lines of which too much came. Quantities in
+ * base units (`quantity` of `of`), money at the order's price.
+ */
+export const receiptFindings = defineList({
+  name: 'exceptions_receipts',
+  sql: `
+    WITH ${matchTotals({ orders: RECEIVED_ORDERS })}
+    SELECT f.kind AS kind, f.object_type AS object_type, f.object_id AS object_id, if(f.facility = '', o_facility, f.facility) AS facility, f.since AS since, f.quantity AS quantity, f.of AS of, f.value AS value,
+      o_supplier AS supplier, o_item AS item, o_currency AS currency, if(same_unit, o_uom, '') AS uom, order_key
+    FROM (
+      SELECT order_key, o_facility, o_supplier, o_item, o_currency, o_uom, same_unit, arrayConcat(
+          if(over, [CAST(('over-delivery', 'order-line', order_key, o_facility, arrayMax(r.time), toString(qr - qo), ${worth('qr - qo')}, toString(qo)), '${FINDING}')], []),
+          arrayMap((id, place, at, n, open) -> CAST((if(known, 'unmatched-receipt', 'receipt-without-order'), 'receipt-line', id, place, if(known, ${LATE('at')}, at),
+              toString(open), if(known, ${worth('open')}, NULL), toString(n)), '${FINDING}'),
+            ${['r.object_id', 'r.facility', 'r.time', 'r_net', 'r_open'].map((array) => `arrayFilter((x, hit) -> hit, ${array}, hits)`).join(', ')})) AS findings
+      FROM (
+        SELECT *, ${KEY('order_id', 'order_line')} AS order_key, ${OVER_DELIVERED} AS over,
+          arrayMap((at, n, open, gone) -> NOT gone AND if(known, needs_receipt AND NOT cancelled AND if(nothing_invoiced, ifNull(n > 0, 1), ifNull(open > 0, 0)) AND ${LATE('at')} < ${AT('now')},
+            NOT order_exists AND ifNull(n > 0, 1)), r.time, r_net, r_open, r_withdrawn) AS hits
+        FROM (
+          SELECT *, i_standing_count = 0 AS nothing_invoiced,
+            order_id IN (SELECT document_id FROM document_lines WHERE document_type = 'order' AND aspect IN ('created', 'sent', 'acknowledged')) AS order_exists,
+            arrayMap((n, through) -> n - least(n, greatest(qi - (through - n), toDecimal128(0, 8))), r_net, arrayCumSum(arrayMap(n -> ifNull(n, toDecimal128(0, 8)), r_net))) AS r_open
+          FROM match_totals WHERE notEmpty(r_net) AND order_id != ''
+        )
+      )
+    ) ARRAY JOIN findings AS f
+    WHERE since >= ${AT('from')} AND since < ${AT('to')} AND ${IN_FACILITIES}`,
+  params: z.object({ ...scope, ...matchRuleParams, ...zoneParams, received: z.date(), now: z.date(), open_days: z.number() }),
+  row: z.object({
+    kind: text, object_type: text, object_id: text, facility: text, since: text, quantity: maybe, of: maybe, value: maybe, supplier: text, item: text, currency: text, uom: text, order_key: text,
+  }),
+  sortable: { since: 'since' },
+  defaultSort: { sort: 'since', desc: true },
+  key: ['kind', 'object_id'],
+  limits: { seconds: 30 },
+});
+
+/** Receipt lines that name no order, shipment or replenishment at all, less what was taken back. Nothing says what they cost. */
+export const looseReceipts = defineList({
+  name: 'exceptions_loose_receipts',
+  // FINAL: a revised line counts once, at its latest revision.
+  sql: `
+    SELECT object_id, facility, time AS since, supplier, item, if(quantity IS NULL, NULL, toString(quantity)) AS quantity, uom, currency, toString(amount) AS value
+    FROM document_lines AS came FINAL
+    LEFT JOIN (
+      SELECT ref_id, sum(quantity) AS went, max(quantity IS NULL) AS whole FROM document_lines FINAL
+      WHERE document_type = 'receipt' AND aspect IN ('reversed', 'returned') AND ref_type IN ('receipt-line', 'receipt') GROUP BY ref_id
+    ) AS back ON back.ref_id = came.object_id
+    WHERE document_type = 'receipt' AND aspect = 'confirmed' AND line_id != '' AND order_id = '' AND ${IN_RANGE} AND ${IN_FACILITIES}
+      AND object_id NOT IN (SELECT node_id FROM links WHERE node_type = 'receipt-line' AND direction = 'up' AND peer_type IN ('order', 'order-line', 'shipment-line', 'shipment', 'replenishment-line', 'replenishment'))
+      AND NOT ifNull(back.whole, 0) AND ifNull(quantity > back.went, 1)`,
+  params: z.object(scope),
+  row: z.object({ object_id: text, facility: text, since: text, supplier: text, item: text, quantity: maybe, uom: text, currency: text, value: maybe }),
+  sortable: { since: 'since' },
+  defaultSort: { sort: 'since', desc: true },
+  key: ['object_id'],
+});
+
+/**
+ * Orders whose creation failed and was not mended: neither was the same document created later, nor do other orders
+ * serve every requisition line that it was to serve (a proposal that is tried again becomes an order under a number of
+ * its own). `requisitions` are those lines.
+ */
+export const failedOrderDocuments = defineList({
+  name: 'exceptions_failed_orders',
+  sql: `
+    WITH tried AS (
+      SELECT document_id AS document, any(of_facility) AS facility, max(of_supplier) AS supplier, max(of_currency) AS currency,
+        argMaxIf(error_code, (time, event_key), action = 'failed') AS code, argMaxIf(error_message, (time, event_key), action = 'failed') AS message,
+        minIf(time, action = 'failed') AS since, uniqExactIf(event_key, action = 'failed') AS attempts,
+        arraySort(groupUniqArrayArray(arrayFilter((id, type) -> startsWith(type, 'requisition'), \`links.from_id\`, \`links.from_type\`))) AS requisitions,
+        argMaxIf(arrayMap((a, q, p) -> coalesce(toDecimal128(a, 10), toDecimal128(q, 4) * toDecimal128(p, 6)), \`lines.amount\`, \`lines.quantity\`, \`lines.price\`), (time, event_key), action = 'failed') AS amounts,
+        argMaxIf(\`lines.item\`, (time, event_key), action = 'failed') AS items
+      FROM (
+        SELECT document_id, facility AS of_facility, supplier AS of_supplier, currency AS of_currency, error_code, error_message, time, event_key, action,
+          \`links.from_id\`, \`links.from_type\`, \`lines.amount\`, \`lines.quantity\`, \`lines.price\`, \`lines.item\`
+        FROM events WHERE document_type = 'order' AND action IN ('failed', 'created', 'cancelled') AND time >= ${AT('from')} AND ${IN_FACILITIES}
+      )
+      GROUP BY document HAVING countIf(action = 'failed') > 0 AND countIf(action != 'failed') = 0 AND since < ${AT('to')}
+    )
+    SELECT document, facility, supplier, currency, code, message, since, attempts, requisitions, if(length(arrayDistinct(items)) = 1, items[1], '') AS item,
+      if(empty(amounts) OR arrayExists(a -> a IS NULL, amounts), NULL, toString(arraySum(arrayMap(a -> ifNull(a, 0), amounts)))) AS value
+    FROM tried
+    WHERE empty(requisitions) OR NOT hasAll((
+      SELECT groupUniqArray(node_id) FROM links
+      WHERE node_type IN ('requisition-line', 'requisition') AND direction = 'down' AND peer_type = 'order-line' AND node_id IN (SELECT arrayJoin(requisitions) FROM tried)
+        AND peer_id IN (SELECT object_id FROM document_lines WHERE document_type = 'order' AND aspect IN ('created', 'sent', 'acknowledged'))), requisitions)`,
+  params: z.object(scope),
+  row: z.object({
+    document: text, facility: text, supplier: text, currency: text, code: text, message: text, since: text, attempts: z.number(), requisitions: z.array(text), item: text, value: maybe,
+  }),
+  sortable: { since: 'since' },
+  defaultSort: { sort: 'since', desc: true },
+  key: ['document'],
+});
+
+const IN_MASTER = "SELECT record_id FROM master_records WHERE kind = 'item'";
+const GTINS = `SELECT leftPad(arrayJoin(arrayConcat([JSONExtractString(attributes, 'gtin')], arrayMap(pack -> JSONExtractString(pack, 'gtin'), JSONExtractArrayRaw(attributes, 'packFactors')))), 14, '0')
+  FROM master_records WHERE kind = 'item'`;
+
+/**
+ * Usage lines whose item and GTIN the item master has not, less what was taken back. Where no item master has ever
+ * come at all nothing can be said, and there are none.
+ */
+export const unmappedUsages = defineList({
+  name: 'exceptions_unmapped_usages',
+  sql: `
+    SELECT object_id, facility, time AS since, item, gtin, supplier, location, quantity, uom, currency, value FROM (
+      SELECT object_id, facility, time, item, gtin, supplier, location, quantity AS used, if(quantity IS NULL, NULL, toString(quantity)) AS quantity, uom, currency, back.went AS went, back.whole AS whole,
+        toString(coalesce(toDecimal128(amount, 10), toDecimal128(quantity, 4) * toDecimal128(price, 6))) AS value
+      FROM (SELECT * FROM document_lines FINAL WHERE document_type = 'usage' AND aspect = 'recorded' AND line_id != '' AND ${IN_RANGE} AND ${IN_FACILITIES}) AS taken
+      LEFT JOIN (
+        SELECT ref_id, sum(quantity) AS went, max(quantity IS NULL) AS whole FROM document_lines FINAL
+        WHERE document_type = 'usage' AND aspect = 'reversed' AND ref_type = 'usage' GROUP BY ref_id
+      ) AS back ON back.ref_id = taken.object_id
+      WHERE (item = '' OR item NOT IN (${IN_MASTER})) AND (gtin = '' OR leftPad(gtin, 14, '0') NOT IN (${GTINS})) AND (SELECT count() FROM master_records WHERE kind = 'item') > 0
+    ) WHERE NOT ifNull(whole, 0) AND ifNull(used > went, 1)`,
+  params: z.object(scope),
+  row: z.object({ object_id: text, facility: text, since: text, item: text, gtin: text, supplier: text, location: text, quantity: maybe, uom: text, currency: text, value: maybe }),
+  sortable: { since: 'since' },
+  defaultSort: { sort: 'since', desc: true },
+  key: ['object_id'],
+});
+
+/** X12 855 line codes under which not everything comes as ordered: rejected, deleted; backordered, partly so, on hold. */
+export const REFUSED_CODES = { IR: 'rejected', ID: 'deleted', IB: 'backordered', BP: 'shipped in part, the rest backordered', IH: 'on hold' } as const;
+const CODES = Object.keys(REFUSED_CODES).map((code) => `'${code}'`).join(', ');
+const REFUSED = `SELECT document_id FROM document_lines WHERE document_type = 'order' AND aspect = 'acknowledged' AND code IN (${CODES}) AND ${IN_RANGE}`;
+
+/**
+ * Order lines whose acknowledgement in force rejects or delays them, until the line is cancelled, stated anew, or
+ * received in full. `missing` is what has not come, in the order's unit; null where receipts speak in another.
+ */
+export const refusedLines = defineList({
+  name: 'exceptions_refused_lines',
+  // FINAL: quantities are added up, and a line has to count once, at its latest revision.
+  sql: `
+    SELECT object_id, facility, supplier, item, code, since, toString(ordered) AS quantity, uom, currency, promised, toString(missing) AS missing_quantity,
+      toString(toDecimal128(ifNull(missing, ordered), 4) * toDecimal128(price, 6)) AS value
+    FROM (
+      SELECT line.*, whole_cancelled, if(arrayExists(unit -> unit != line.uom, units), NULL, ordered - came) AS missing
+      FROM (
+        SELECT document_id, line_id, object_id, anyIf(code, aspect = 'acknowledged') AS code, maxIf(time, aspect = 'acknowledged') AS since, maxIf(time, aspect = 'created') AS stated,
+          maxIf(time, aspect = 'cancelled') AS line_cancelled, anyIf(due_at, aspect = 'acknowledged') AS promised, max(its_facility) AS facility, max(its_supplier) AS supplier, max(its_currency) AS currency,
+          anyIf(its_item, its_item != '') AS item, anyIf(unit, unit != '') AS uom, maxIf(quantity, aspect = 'created') AS ordered, maxIf(price, aspect = 'created') AS price
+        FROM (SELECT document_id, line_id, object_id, aspect, code, time, due_at, facility AS its_facility, supplier AS its_supplier, currency AS its_currency, item AS its_item, upper(uom) AS unit, quantity, price FROM document_lines FINAL
+          WHERE document_type = 'order' AND line_id != '' AND aspect IN ('created', 'acknowledged', 'cancelled') AND document_id IN (${REFUSED}))
+        GROUP BY document_id, line_id, object_id
+      ) AS line
+      LEFT JOIN (SELECT document_id, max(time) AS whole_cancelled FROM document_lines FINAL
+        WHERE document_type = 'order' AND aspect = 'cancelled' AND line_id = '' AND document_id IN (${REFUSED}) GROUP BY document_id) AS wholly ON wholly.document_id = line.document_id
+      LEFT JOIN (
+        SELECT order_id, order_line, groupUniqArrayIf(upper(uom), aspect = 'confirmed') AS units,
+          sum(if(aspect = 'confirmed', toDecimal128(ifNull(quantity, 0), 4), -toDecimal128(ifNull(quantity, 0), 4))) AS came
+        FROM document_lines FINAL
+        WHERE document_type = 'receipt' AND aspect IN ('confirmed', 'reversed', 'returned') AND order_id IN (${REFUSED}) GROUP BY order_id, order_line
+      ) AS received ON received.order_id = line.document_id AND received.order_line = line.line_id
+    )
+    WHERE code IN (${CODES}) AND since >= ${AT('from')} AND since < ${AT('to')} AND ${IN_FACILITIES}
+      AND NOT (greatest(line_cancelled, whole_cancelled) > stated) AND stated <= since AND ifNull(missing > 0, 1)`,
+  params: z.object(scope),
+  row: z.object({ object_id: text, facility: text, supplier: text, item: text, code: text, since: text, quantity: maybe, uom: text, currency: text, promised: maybe, missing_quantity: maybe, value: maybe }),
+  sortable: { since: 'since' },
+  defaultSort: { sort: 'since', desc: true },
+  key: ['object_id'],
+});
+
+/** Different bytes under one source and id. Both are kept; which is meant only the source can say. */
+export const identityConflicts = defineList({
+  name: 'exceptions_identity_conflicts',
+  // The first pass keeps two values per identity; details are read for the few that differ.
+  sql: `
+    SELECT toString(identity) AS identity, any(source) AS from_source, any(id) AS event_id, any(type) AS type, any(${WHOLE_OBJECT}) AS object_type, any(document_id) AS document, any(of_facility) AS facility, any(of_supplier) AS supplier,
+      any(over) AS interface, uniqExact(event_key) AS versions, min(time) AS since
+    FROM (SELECT identity, source, id, type, document_type, document_id, facility AS of_facility, supplier AS of_supplier, interface AS over, event_key, time FROM events
+      WHERE ${IN_RANGE} AND ${IN_FACILITIES} AND identity IN (
+        SELECT identity FROM events WHERE ${IN_RANGE} AND ${IN_FACILITIES} GROUP BY identity HAVING min(event_key) != max(event_key)))
+    GROUP BY identity`,
+  params: z.object(scope),
+  row: z.object({
+    identity: text, from_source: text, event_id: text, type: text, object_type: text, document: text, facility: text, supplier: text, interface: text, versions: z.number(), since: text,
+  }),
+  sortable: { since: 'since' },
+  defaultSort: { sort: 'since', desc: true },
+  key: ['identity'],
+});
+
+/** Messages that could not be read and that have not come again readable, under the same source and id, since. */
+export const openDeadLetters = defineList({
+  name: 'exceptions_dead_letters',
+  // FINAL: a redelivered letter counts once; the range is the key's first column.
+  sql: `
+    SELECT stream, stream_seq, part, subject, recorded_at AS since, reason_code, reason, source, event_id, type, facility
+    FROM dead_letters FINAL
+    WHERE recorded_at >= ${AT('from')} AND recorded_at < ${AT('to')} AND (facility = '' OR ${IN_FACILITIES})
+      AND NOT (event_id != '' AND (source, event_id) IN (
+        SELECT toString(source), id FROM events WHERE id IN (SELECT event_id FROM dead_letters WHERE recorded_at >= ${AT('from')} AND recorded_at < ${AT('to')} AND event_id != '')))`,
+  params: z.object(scope),
+  row: z.object({ stream: text, stream_seq: z.number(), part: z.number(), subject: text, since: text, reason_code: text, reason: text, source: text, event_id: text, type: text, facility: text }),
+  sortable: { since: 'since' },
+  defaultSort: { sort: 'since', desc: true },
+  key: ['stream', 'stream_seq', 'part'],
+});
+
+/** What the postings whose hand-over failed settle, as order lines, usages or requisition lines, and whether the same posting was completed since. */
+export const postingStandings = defineQuery({
+  name: 'exceptions_posting_standings',
+  sql: `
+    WITH settled AS (
+      SELECT substring(node_id, 1, length(node_id) - position(reverse(node_id), '/')) AS document, peer_type, peer_id FROM links
+      WHERE node_type = 'posting' AND direction = 'up' AND node_id IN (SELECT object_id FROM document_lines WHERE document_type = 'posting' AND document_id IN {documents:Array(String)})
+      GROUP BY document, peer_type, peer_id)
+    SELECT document_id AS document, max(aspect = 'completed') AS completed, groupUniqArrayIf(anchor, anchor != '') AS anchors
+    FROM (SELECT document_id, aspect FROM document_lines WHERE document_type = 'posting' AND document_id IN {documents:Array(String)}) AS posted
+    LEFT JOIN (
+      SELECT settled.document AS document, if(peer_type IN ('invoice-line', 'receipt-line'), ${KEY('owner.order_id', 'owner.order_line')}, peer_id) AS anchor
+      FROM settled LEFT JOIN (
+        SELECT object_id, max(order_id) AS order_id, max(order_line) AS order_line FROM document_lines
+        WHERE document_type IN ('invoice', 'receipt') AND object_id IN (SELECT peer_id FROM settled) GROUP BY object_id
+      ) AS owner ON owner.object_id = settled.peer_id
+    ) AS named ON named.document = posted.document_id
+    GROUP BY document_id`,
+  params: z.object({ documents: z.array(text) }),
+  row: z.object({ document: text, completed: z.number(), anchors: z.array(text) }),
+  limits: { rows: 20_000 },
+});

@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import { defineList, defineQuery } from '../client';
+import { FINE, INVOICE_LINES_IN_RANGE, INVOICE_SCOPE, matchParamsShape, matchVerdicts, MISMATCHES, SUPPLIER_NAMES } from './match';
+import { bucket, byStep } from './scope';
+
+/** Invoice lines against their orders and receipts: verdicts, differences, money at stake. */
+
+const WITH = `WITH ${matchVerdicts(INVOICE_SCOPE)}`;
+const quoted = (names: readonly string[]) => names.map((name) => `'${name}'`).join(', ');
+export const IS_FINE = `verdict IN (${quoted(FINE)})`;
+export const IS_MISMATCH = `verdict IN (${quoted(MISMATCHES)})`;
+/** Which lines a table shows: one verdict by its name, or a group of them. */
+export const INVOICE_VIEWS = ['mismatch', 'awaiting', 'unknown', 'fine', 'all'] as const;
+export type InvoiceView = (typeof INVOICE_VIEWS)[number];
+const IN_VIEW = `multiIf({view:String} = 'mismatch', ${IS_MISMATCH}, {view:String} = 'awaiting', verdict = 'AWAITING_RECEIPT',
+  {view:String} = 'unknown', verdict = 'NOT_EVALUABLE', {view:String} = 'fine', ${IS_FINE}, {view:String} = 'all', 1, has(findings, {view:String}) OR verdict = {view:String})`;
+
+const text = z.string();
+const maybe = z.string().nullable();
+const lineRow = z.object({
+  object_id: text, document_id: text, number: text, line_id: text, verdict: text, findings: z.array(z.string()), first_arithmetic: text, all_findings: text, arithmetic: z.array(z.string()),
+  missing: z.array(z.string()), time: text, date: text, due_date: maybe, discount_date: maybe, facility: text, supplier: text, supplier_name: text, item: text, order_id: text, order_line: text, order_key: text,
+  buyer: text, flow: text, currency: text, uom: text, order_uom: text, quantity: maybe, price: maybe, order_price: maybe, billed: maybe, at_stake: maybe, price_variance: maybe,
+  quantity_variance: maybe, ordered: maybe, received: maybe, invoiced: maybe, erp_verdict: text, rule_version: text,
+});
+
+/** One row per invoice line of the range. Quantities `ordered`, `received`, `invoiced` are the order line's, in base units. */
+export const invoiceLines = defineList({
+  name: 'invoices_lines',
+  sql: `${WITH}
+    SELECT object_id, document_id, number, line_id, verdict, findings, arithmetic, missing, time, date, due_date, discount_date, facility, supplier, supplier_name, item, order_id, order_line,
+      if(order_id = '' OR order_line = '', order_id, concat(order_id, '/', replaceAll(replaceAll(order_line, '%', '%25'), '/', '%2F'))) AS order_key,
+      o_buyer AS buyer, flow, currency, uom, o_uom AS order_uom, quantity, stated_price AS price, o_price AS order_price, billed, at_stake, price_variance, quantity_variance,
+      qo AS ordered, qr AS received, qi AS invoiced, erp_verdict, {m_version:String} AS rule_version,
+      arrayElement(arithmetic, 1) AS first_arithmetic, arrayStringConcat(arrayMap((f, a) -> concat(f, ': ', a), findings, arithmetic), '; ') AS all_findings
+    FROM (${INVOICE_LINES_IN_RANGE} AND ${IN_VIEW} AND ({supplier:String} = '' OR supplier = {supplier:String}) AND ({item:String} = '' OR item = {item:String})
+      AND ({invoice:String} = '' OR document_id = {invoice:String})) AS line
+    LEFT JOIN (SELECT document_id, line_id, code AS erp_verdict FROM document_lines FINAL WHERE document_type = 'match' AND aspect = 'completed') AS erp USING (document_id, line_id)
+    LEFT JOIN (${SUPPLIER_NAMES}) AS names USING (supplier)`,
+  params: z.object({ ...matchParamsShape, view: z.string(), supplier: z.string(), item: z.string(), invoice: z.string() }),
+  row: lineRow,
+  sortable: {
+    time: 'time', date: 'date', due_date: 'due_date', verdict: 'verdict', supplier: 'supplier', number: 'number', item: 'item', order_key: 'order_key', facility: 'facility', quantity: 'quantity', price: 'price', order_price: 'order_price',
+    billed: 'billed', at_stake: 'at_stake', price_variance: 'price_variance', quantity_variance: 'quantity_variance', currency: 'currency', flow: 'flow',
+  },
+  defaultSort: { sort: 'at_stake', desc: true },
+  key: ['object_id'],
+  limits: { seconds: 60 },
+});
+export type InvoiceLine = z.output<typeof lineRow>;
+
+/**
+ * Invoices of the range. `decided_…` leaves out those that only lack data (NOT_EVALUABLE lines and no exception);
+ * `perfect` ones have every line MATCHED or WITHIN_TOLERANCE; `exceptions` have at least one mismatched line. Invoices
+ * that name no known order are counted apart in `without_order`, and are exceptions.
+ */
+export const invoiceFigures = defineQuery({
+  name: 'invoices_figures',
+  sql: `${WITH}
+    SELECT count() AS invoices, countIf(on_order) AS on_orders, countIf(NOT on_order) AS without_order,
+      countIf(on_order AND all_fine) AS perfect, countIf(mismatched > 0) AS exceptions, countIf(on_order AND decided) AS decided_on_orders, countIf(decided) AS decided_invoices,
+      countIf(waiting > 0) AS invoices_awaiting, sum(line_count) AS lines, sum(mismatched) AS mismatched_lines, sum(waiting) AS awaiting_lines, sum(unknown) AS unknown_lines
+    FROM (
+      SELECT document_id, count() AS line_count, max(known) AS on_order, countIf(${IS_FINE}) = count() AS all_fine, countIf(${IS_MISMATCH}) AS mismatched,
+        countIf(verdict = 'AWAITING_RECEIPT') AS waiting, countIf(verdict = 'NOT_EVALUABLE') AS unknown, unknown = 0 OR mismatched > 0 AS decided
+      FROM (${INVOICE_LINES_IN_RANGE}) GROUP BY document_id
+    )`,
+  params: z.object(matchParamsShape),
+  row: z.object({
+    invoices: z.number(), on_orders: z.number(), without_order: z.number(), perfect: z.number(), exceptions: z.number(), decided_on_orders: z.number(), decided_invoices: z.number(),
+    invoices_awaiting: z.number(), lines: z.number(), mismatched_lines: z.number(), awaiting_lines: z.number(), unknown_lines: z.number(),
+  }),
+  limits: { seconds: 60 },
+});
+
+/**
+ * Lines by verdict, by time and verdict, and by supplier, in one pass (`grouping` says which). Money per currency, never
+ * added across; `value_unknown` counts mismatched lines whose money nobody knows.
+ */
+export const invoiceBreakdown = byStep((step) =>
+  defineQuery({
+    name: `invoices_breakdown_${step}`,
+    sql: `${WITH}
+      SELECT multiIf(grouping(supplier) = 0, 'supplier', grouping(at) = 0, 'time', 'verdict') AS grouping, at, verdict, supplier, any(supplier_name) AS name, currency,
+        count() AS lines, countIf(${IS_MISMATCH}) AS mismatched, uniqExactIf(document_id, ${IS_MISMATCH}) AS invoices,
+        sumIf(stake, ${IS_MISMATCH}) AS at_stake, sumIf(stake, verdict = 'AWAITING_RECEIPT') AS waiting, countIf(${IS_MISMATCH} AND stake IS NULL) AS value_unknown
+      FROM (SELECT document_id, verdict, supplier, supplier_name, currency, at_stake AS stake, ${bucket(step)} AS at FROM (${INVOICE_LINES_IN_RANGE}) AS line LEFT JOIN (${SUPPLIER_NAMES}) AS names USING (supplier))
+      GROUP BY GROUPING SETS ((verdict, currency), (at, verdict), (supplier, currency))
+      ORDER BY grouping, at, verdict, at_stake DESC NULLS LAST, supplier, currency`,
+    params: z.object(matchParamsShape),
+    row: z.object({
+      grouping: z.string(), at: z.string(), verdict: z.string(), supplier: z.string(), name: z.string(), currency: z.string(), lines: z.number(), mismatched: z.number(), invoices: z.number(),
+      at_stake: z.string().nullable(), waiting: z.string().nullable(), value_unknown: z.number(),
+    }),
+    limits: { seconds: 60 },
+  }),
+);
