@@ -41,7 +41,7 @@ export function DocumentPage({ document, names }: { document: Document; names: R
           <EmptyState title="No line of it was recorded">Its events speak of the document as a whole.</EmptyState>
         ) : (
           <Table.ScrollContainer minWidth={720}>
-            <Table verticalSpacing={6} horizontalSpacing="md" highlightOnHover>
+            <Table verticalSpacing={6} horizontalSpacing="md" fz="sm" highlightOnHover>
               <Table.Thead>
                 <Table.Tr>
                   <Table.Th>Line</Table.Th>

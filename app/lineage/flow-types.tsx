@@ -14,7 +14,7 @@ type FlowFigures = inferRouterOutputs<AppRouter>['lineage']['flow']['flows'][num
 export function FlowTypes({ flows }: { flows: readonly FlowFigures[] }) {
   return (
     <Table.ScrollContainer minWidth={640}>
-      <Table verticalSpacing={6} horizontalSpacing="md">
+      <Table verticalSpacing={6} horizontalSpacing="md" fz="sm">
         <Table.Thead>
           <Table.Tr>
             <Table.Th>Flow type</Table.Th>
@@ -41,7 +41,7 @@ export function FlowTypes({ flows }: { flows: readonly FlowFigures[] }) {
                   {row.ratio === null ? <Text span size="sm" c="dimmed">none closed</Text> : <Anchor component={FilterLink} href={link('&complete=no')} size="sm">{formatPercent(row.ratio)}</Anchor>}
                 </Table.Td>
                 <Table.Td ta="right">
-                  {row.byValue.length === 0 ? <Unknown why="No closed chain of this flow type has a price." /> : row.byValue.map((value) => <div key={value.currency}>{formatPercent(value.ratio) ?? 'unknown'} {row.byValue.length > 1 ? value.currency : ''}</div>)}
+                  {row.byValue.length === 0 ? <Unknown why="No closed chain of this flow type has a price." /> : row.byValue.map((value) => <div key={value.currency}>{formatPercent(value.ratio) ?? 'no value'} {row.byValue.length > 1 ? value.currency : ''}</div>)}
                 </Table.Td>
                 <Table.Td ta="right">{formatDecimal(row.notEvaluable)}</Table.Td>
               </Table.Tr>

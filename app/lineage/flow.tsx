@@ -64,19 +64,23 @@ export function Flow() {
         <Figure
           label="Complete, by value" value={completeness && (first?.ratio ? formatPercent(first.ratio) : null)} why="No closed chain of this range has a price."
           n={first && `${formatMoney(first.complete, first.currency, true)} of ${formatMoney(first.closed, first.currency, true)}`}
-          hint={completeness && completeness.byValue.length > 1 ? `and ${completeness.byValue.slice(1).map((value) => `${value.currency} ${formatPercent(value.ratio) ?? 'unknown'}`).join(', ')}` : undefined}
+          hint={completeness && [...completeness.byValue.slice(1).map((value) => `${value.currency} ${formatPercent(value.ratio) ?? 'no value'}`), ...(completeness.unpriced > 0 ? [`${formatDecimal(completeness.unpriced)} chains without a price left out`] : [])].join('; ')}
         />
         <Figure label="Closed with a gap" value={completeness && formatDecimal(completeness.closed - completeness.complete)} n="chains" href="/lineage?tab=chains&complete=no" />
         <Figure label="Open" value={completeness && formatDecimal(completeness.open)} n={completeness && `of ${formatDecimal(completeness.chains)} chains`} href="/lineage?tab=chains&chainState=open" />
         <Figure label="Not evaluable" value={completeness && formatDecimal(completeness.notEvaluable)} n="closed, no flow type stated" href="/lineage?tab=chains&complete=unknown" />
-        <Figure label="Without a price" value={completeness && formatDecimal(completeness.unpriced)} n="chains in no value above" />
       </FigureRow>
       <Section
         title="Stages"
         subtitle={flow.data ? `Chains that began in the range; clocks read at ${formatTime(flow.data.completeness.asOf, zone)}. Open a figure for exactly those chains.` : 'Chains that began in the range'}
       >
         <DataState query={flow} height={230} isEmpty={(data) => data.completeness.chains === 0} emptyTitle="No chain began in this range">
-          {(data) => <StageFlow stages={data.stages} />}
+          {(data) => (
+            <>
+              <StageFlow title="Bought: on requisition, on consignment or by bill" stages={data.bought} flow={null} />
+              <StageFlow title="Used from stock" stages={data.stock} flow="stock" />
+            </>
+          )}
         </DataState>
       </Section>
       <Section flush title="By flow type" subtitle="What a chain needs depends on how it is bought and paid">

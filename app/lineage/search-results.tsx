@@ -50,7 +50,7 @@ export function SearchResults({ q }: { q: string }) {
                 subtitle={data.cut ? 'Only the first are listed: type more of the key.' : 'Whole keys first, then keys that begin with it'}
               >
                 <Table.ScrollContainer minWidth={620}>
-                  <Table verticalSpacing={6} horizontalSpacing="md" highlightOnHover>
+                  <Table verticalSpacing={6} horizontalSpacing="md" fz="sm" highlightOnHover>
                     <Table.Thead>
                       <Table.Tr>
                         <Table.Th>Type</Table.Th>

@@ -1,14 +1,14 @@
 'use client';
 
-import { Anchor, Box, Group, Table, Text } from '@mantine/core';
+import { Anchor, Box, Table, Text, Tooltip, VisuallyHidden } from '@mantine/core';
 import type { inferRouterOutputs } from '@trpc/server';
 import type { AppRouter } from '@/server/routers/root';
 import { FilterLink } from '../components/filters/filter-link';
-import { formatDecimal, formatDuration, formatMoney, formatPercent } from '../components/format/format';
+import { formatCompact, formatDecimal, formatDuration, formatPercent } from '../components/format/format';
 import { Unknown } from '../components/format/values';
 import { stageWord } from './words';
 
-type StageFigures = inferRouterOutputs<AppRouter>['lineage']['flow']['stages'][number];
+type StageFigures = inferRouterOutputs<AppRouter>['lineage']['flow']['bought'][number];
 
 /** Parts of a stage's bar, in the order drawn; colour goes with the word in the table's own columns. */
 const PARTS = [
@@ -19,51 +19,39 @@ const PARTS = [
   { key: 'unknown', colour: 'unknown', word: 'unknown' },
 ] as const;
 
-const href = (stage: string, state: string) => `/lineage?tab=chains&stage=${stage}&state=${encodeURIComponent(state)}#chains`;
-
-function Count({ stage, state, count }: { stage: string; state: string; count: number }) {
-  if (count === 0) return <Text span size="sm" c="dimmed">0</Text>;
-  return (
-    <Anchor component={FilterLink} href={href(stage, state)} size="sm" className="tl-number">
-      {formatDecimal(count)}
-    </Anchor>
-  );
-}
-
 /** Stage by stage: how many chains reached it, wait for it or lost it, and what they are worth. */
-export function StageFlow({ stages }: { stages: readonly StageFigures[] }) {
-  const most = Math.max(1, ...stages.map((stage) => PARTS.reduce((sum, part) => sum + stage[part.key], 0)));
+export function StageFlow({ title, stages, flow }: { title: string; stages: readonly StageFigures[]; flow: string | null }) {
+  const totals = stages.map((stage) => PARTS.reduce((sum, part) => sum + stage[part.key], 0));
+  const most = Math.max(1, ...totals);
+  if (totals.every((total) => total === 0)) return null;
+  const href = (stage: string, state: string) => `/lineage?tab=${flow === 'stock' ? 'usages' : 'chains'}&stage=${stage}&state=${state}${flow ? `&flow=${flow}` : ''}#chains`;
+  const count = (stage: StageFigures, key: (typeof PARTS)[number]['key']) =>
+    stage[key] === 0 ? <Text span inherit c="dimmed">0</Text> : <Anchor component={FilterLink} href={href(stage.stage, key)} inherit>{formatDecimal(stage[key])}</Anchor>;
   return (
-    <>
-      <Group gap="md" mb="xs" component="ul" p={0} m={0} style={{ listStyle: 'none' }}>
-        {PARTS.map((part) => (
-          <Group key={part.key} gap={6} component="li">
-            <Box w={10} h={10} style={{ background: `var(--tl-${part.colour})`, borderRadius: 2 }} aria-hidden />
-            <Text size="xs">{part.word}</Text>
-          </Group>
-        ))}
-      </Group>
-      <Table.ScrollContainer minWidth={860}>
-        <Table verticalSpacing={6} horizontalSpacing="sm">
+    <Box mb="xs">
+      <Text size="sm" fw={600} mb={2}>{title}</Text>
+      <Table.ScrollContainer minWidth={820}>
+        <Table verticalSpacing={5} horizontalSpacing="xs" fz="sm" aria-label={title}>
           <Table.Thead>
             <Table.Tr>
               <Table.Th>Stage</Table.Th>
-              <Table.Th w="26%"><Text span size="sm" fw={700} visibleFrom="xs">Chains</Text></Table.Th>
-              <Table.Th ta="right">Reached</Table.Th>
-              <Table.Th ta="right">Of those due</Table.Th>
-              <Table.Th ta="right">Awaited</Table.Th>
-              <Table.Th ta="right">Overdue</Table.Th>
-              <Table.Th ta="right">Orphan</Table.Th>
-              <Table.Th ta="right">Unknown</Table.Th>
+              <Table.Th w="22%"><VisuallyHidden>Share of chains</VisuallyHidden></Table.Th>
+              {PARTS.map((part) => (
+                <Table.Th key={part.key} ta="right" style={{ whiteSpace: 'nowrap' }}>
+                  <Box component="span" style={{ display: 'inline-block', width: 9, height: 9, borderRadius: 2, marginRight: 5, background: `var(--tl-${part.colour})` }} aria-hidden />
+                  {part.word}
+                </Table.Th>
+              ))}
+              <Table.Th ta="right"><Tooltip label="Reached ÷ reached or lost (overdue, orphan, unknown); what is still awaited is left out"><span style={{ textDecoration: 'underline dotted' }}>Of due</span></Tooltip></Table.Th>
               <Table.Th ta="right">Value reached</Table.Th>
               <Table.Th ta="right">Value lost</Table.Th>
-              <Table.Th ta="right">Median from start</Table.Th>
+              <Table.Th ta="right"><Tooltip label="Median time from the first event of the chain"><span style={{ textDecoration: 'underline dotted' }}>After</span></Tooltip></Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
             {stages.map((stage) => (
               <Table.Tr key={stage.stage}>
-                <Table.Th scope="row" fw={500}>{stageWord(stage.stage)}</Table.Th>
+                <Table.Th scope="row" fw={500} style={{ whiteSpace: 'nowrap' }}>{stageWord(stage.stage)}</Table.Th>
                 <Table.Td>
                   <Box style={{ display: 'flex', height: 16, borderRadius: 3, overflow: 'hidden', background: 'var(--tl-surface-sunken)' }} aria-hidden>
                     {PARTS.map((part) => stage[part.key] > 0 && (
@@ -71,27 +59,23 @@ export function StageFlow({ stages }: { stages: readonly StageFigures[] }) {
                     ))}
                   </Box>
                 </Table.Td>
-                <Table.Td ta="right"><Count stage={stage.stage} state="present" count={stage.present} /></Table.Td>
-                <Table.Td ta="right">{formatPercent(stage.conversion) ?? <Text span size="sm" c="dimmed">none due</Text>}</Table.Td>
-                <Table.Td ta="right"><Count stage={stage.stage} state="awaited" count={stage.awaited} /></Table.Td>
-                <Table.Td ta="right"><Count stage={stage.stage} state="overdue" count={stage.overdue} /></Table.Td>
-                <Table.Td ta="right"><Count stage={stage.stage} state="orphan" count={stage.orphan} /></Table.Td>
-                <Table.Td ta="right"><Count stage={stage.stage} state="unknown" count={stage.unknown} /></Table.Td>
+                {PARTS.map((part) => <Table.Td key={part.key} ta="right">{count(stage, part.key)}</Table.Td>)}
+                <Table.Td ta="right" style={{ whiteSpace: 'nowrap' }}>{formatPercent(stage.conversion) ?? <Text span inherit c="dimmed">none due</Text>}</Table.Td>
                 <Table.Td ta="right"><Values stage={stage} of="present" /></Table.Td>
                 <Table.Td ta="right"><Values stage={stage} of="dropped" /></Table.Td>
-                <Table.Td ta="right">{formatDuration(stage.medianMs) ?? <Text span size="sm" c="dimmed">–</Text>}</Table.Td>
+                <Table.Td ta="right" style={{ whiteSpace: 'nowrap' }}>{formatDuration(stage.medianMs) ?? <Text span inherit c="dimmed">–</Text>}</Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>
         </Table>
       </Table.ScrollContainer>
-    </>
+    </Box>
   );
 }
 
 function Values({ stage, of }: { stage: StageFigures; of: 'present' | 'dropped' }) {
   const shown = stage.values.filter((value) => value[of] !== '0');
-  if (shown.length > 0) return shown.map((value) => <div key={value.currency} className="tl-number">{formatMoney(value[of], value.currency, true)}</div>);
+  if (shown.length > 0) return shown.map((value) => <div key={value.currency} style={{ whiteSpace: 'nowrap' }}>{formatCompact(value[of])} {value.currency}</div>);
   const chains = of === 'present' ? stage.present : stage.overdue + stage.orphan + stage.unknown;
-  return chains > 0 ? <Unknown why="None of these chains has a price." /> : <Text span size="sm" c="dimmed">–</Text>;
+  return chains > 0 ? <Unknown why="None of these chains has a price." /> : <Text span inherit c="dimmed">–</Text>;
 }

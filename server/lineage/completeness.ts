@@ -1,6 +1,6 @@
 import type { Store } from '@/clickhouse/client';
 import type { clockParams } from '@/clickhouse/queries/lineage-chains';
-import { lineageTotals, stagesSent } from '@/clickhouse/queries/lineage-completeness';
+import { lineageFlow, lineageTotals, stagesSent } from '@/clickhouse/queries/lineage-completeness';
 import { dataBounds } from '@/clickhouse/queries/span';
 import Decimal from 'decimal.js';
 import type { z } from 'zod';
@@ -78,7 +78,9 @@ export interface Completeness {
   asOf: Date;
 }
 
+/** Chains of one flow type and currency. */
 export type TotalsRow = Awaited<ReturnType<typeof lineageTotals>>[number];
+export type FlowRow = Awaited<ReturnType<typeof lineageFlow>>[number];
 
 export const ratioOf = (part: Decimal.Value, whole: Decimal.Value): string | null =>
   new Decimal(whole).isZero() ? null : new Decimal(part).div(whole).toDecimalPlaces(6).toString();
@@ -122,4 +124,19 @@ export function completenessOf(rows: readonly TotalsRow[], asOf: Date): Complete
     unpriced: sum((row) => row.unpriced),
     asOf,
   };
+}
+
+/** Totals as the flow query gives them, one row per flow type, currency and verdict. */
+export function totalsOfFlow(rows: readonly FlowRow[]): TotalsRow[] {
+  return rows
+    .filter((row) => row.stage === 'chain')
+    .map((row) => ({
+      flow_type: row.flow, currency: row.currency, chains: row.chains, unpriced: row.unpriced, value: row.value,
+      closed: row.state === 'open' ? 0 : row.chains,
+      complete: row.state === 'complete' ? row.chains : 0,
+      incomplete: row.state === 'incomplete' ? row.chains : 0,
+      unjudged: row.state === 'unjudged' ? row.chains : 0,
+      complete_value: row.state === 'complete' ? row.value : null,
+      incomplete_value: row.state === 'incomplete' ? row.value : null,
+    }));
 }

@@ -2,9 +2,9 @@ import Decimal from 'decimal.js';
 import { z } from 'zod';
 import { eventPayload } from '@/clickhouse/queries/lineage';
 import { STAGES } from '@/clickhouse/queries/lineage-chains';
-import { lineageStages, lineageTotals } from '@/clickhouse/queries/lineage-completeness';
+import { lineageFlow } from '@/clickhouse/queries/lineage-completeness';
 import { resolveFilters } from '../filters';
-import { clocksAt, completenessOf, ratioOf } from '../lineage/completeness';
+import { clocksAt, completenessOf, ratioOf, totalsOfFlow, type FlowRow } from '../lineage/completeness';
 import { objectView } from '../lineage/object';
 import { search } from '../lineage/search';
 import { natsConnection, publishOps } from '../ops/publish';
@@ -13,7 +13,8 @@ import { refusal } from '../trpc/errors';
 import { procedure, router } from '../trpc/init';
 import { scopedFacilities } from '../trpc/scope';
 
-type StageRow = Awaited<ReturnType<typeof lineageStages>>[number];
+/** What a chain of stock usage goes through. */
+const STOCK_STAGES = ['usage', 'posting'] as const;
 
 export const lineageRouter = router({
   /** Objects that a typed or scanned key leads to. */
@@ -33,12 +34,16 @@ export const lineageRouter = router({
       const { from, to, facilityList: facilities, zone } = await resolveFilters(ctx, input.filters);
       const clocks = await clocksAt(ctx.store);
       const span = { from, to, facilities, ...clocks };
-      const [totals, stages] = await Promise.all([lineageTotals(ctx.store, span), lineageStages(ctx.store, span)]);
+      const stages = await lineageFlow(ctx.store, span);
+      const totals = totalsOfFlow(stages);
       const flows = [...new Set(totals.map((row) => row.flow_type))].map((flow) => ({
         flow,
         ...completenessOf(totals.filter((row) => row.flow_type === flow), clocks.now),
       }));
-      return { from, to, zone, completeness: completenessOf(totals, clocks.now), flows: flows.sort((a, b) => b.chains - a.chains), stages: STAGES.map((stage) => stageOf(stage, stages)) };
+      return {
+        from, to, zone, completeness: completenessOf(totals, clocks.now), flows: flows.sort((a, b) => b.chains - a.chains), bought: STAGES.map((stage) => stageOf(stage, stages.filter((row) => row.flow === 'bought'))),
+        stock: STOCK_STAGES.map((stage) => stageOf(stage, stages.filter((row) => row.flow === 'stock'))),
+      };
     }),
 
   /** The payload of one event. Whoever opens it leaves an audit record first; without that it stays shut. */
@@ -59,8 +64,8 @@ export const lineageRouter = router({
     }),
 });
 
-/** One stage over all currencies: how many chains are in which state, and what they are worth per currency. */
-function stageOf(stage: string, rows: readonly StageRow[]) {
+/** One stage of what is bought, or of stock, over all currencies: how many chains are in which state, and what they are worth per currency. */
+function stageOf(stage: string, rows: readonly FlowRow[]) {
   const own = rows.filter((row) => row.stage === stage);
   const count = (...states: string[]) => own.filter((row) => states.includes(row.state)).reduce((total, row) => total + row.chains, 0);
   const currencies = [...new Set(own.map((row) => row.currency))];

@@ -62,7 +62,7 @@ export function ChainPage({ chain, names }: { chain: ChainView; names: Readonly<
           </Text>
         </Alert>
       )}
-      <StagesOfChain verdicts={chain.verdicts} asOf={chain.asOf} seed={chain.seed} />
+      <StagesOfChain chain={chain} />
       <Section
         flush title="Chain"
         subtitle={`${chain.nodes.length} ${chain.nodes.length === 1 ? 'document line' : 'document lines'}${chain.ghosts.length > 0 ? `, ${chain.ghosts.length} missing` : ''}${state.siblings ? ', siblings unfolded' : folded > 0 ? `; folded: ${chain.folded.map((fold) => `${fold.count} ${fold.type.replaceAll('-', ' ')}${fold.count === 1 ? '' : 's'}`).join(', ')}` : ''}`}

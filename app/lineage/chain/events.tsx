@@ -36,7 +36,7 @@ export function EventsTable({ events, cut, title = 'Events' }: { events: readonl
         <Text size="sm" c="dimmed" px="md" pb="md">No event of these was recorded: other documents name them.</Text>
       ) : (
         <Table.ScrollContainer minWidth={760}>
-          <Table verticalSpacing={4} horizontalSpacing="sm">
+          <Table verticalSpacing={4} horizontalSpacing="sm" fz="sm">
             <Table.Thead>
               <Table.Tr>
                 <Table.Th w={36}><Text span size="sm" style={{ position: 'absolute', left: -9999 }}>Open</Text></Table.Th>
@@ -62,7 +62,7 @@ export function EventsTable({ events, cut, title = 'Events' }: { events: readonl
                       </Table.Td>
                       <Table.Td><Time value={event.time} zone={zone} seconds /></Table.Td>
                       <Table.Td>{eventWord(event.type)}{event.revision > 0 ? <Text span size="xs" c="dimmed"> rev. {event.revision}</Text> : null}</Table.Td>
-                      <Table.Td><Text span ff="monospace" size="sm">{event.document_id || '–'}</Text></Table.Td>
+                      <Table.Td style={{ whiteSpace: 'nowrap' }}><Text span ff="monospace" size="sm">{event.document_id || '–'}</Text></Table.Td>
                       <Table.Td><Text span size="sm">{event.source}{event.target ? ` → ${event.target}` : ''}</Text></Table.Td>
                       <Table.Td>{event.outcome ? <StateBadge state={event.outcome} size="sm" /> : <Text span size="sm" c="dimmed">no hand-over</Text>}</Table.Td>
                       <Table.Td ta="right">{event.attempt || <Text span c="dimmed">–</Text>}</Table.Td>

@@ -13,7 +13,13 @@ export function failedHandovers(node: NodeView): NodeView['handovers'] {
   return node.handovers.filter((handover) => handover.lastOutcome !== 'succeeded');
 }
 
+/** What a relation is called, and how long it took. */
+export function edgeWords(edge: ChainView['edges'][number]): string[] {
+  const took = formatDuration(edge.elapsedMs);
+  return [`${edge.qualifier}${edge.whole ? ' (whole)' : ''}`, ...(took ? [took] : [])];
+}
+
 export function edgeLabel(edge: ChainView['edges'][number]): string {
   const took = formatDuration(edge.elapsedMs);
-  return `${edge.qualifier}${edge.whole ? ' (whole document)' : ''}${took ? ` · ${took}` : ''}`;
+  return `${edge.qualifier}${edge.whole ? ' (names the whole document)' : ''}${took ? ` · ${took}` : ''}`;
 }

@@ -2,23 +2,27 @@
 
 import '@xyflow/react/dist/style.css';
 import { useComputedColorScheme } from '@mantine/core';
-import { Background, Controls, MarkerType, ReactFlow, ReactFlowProvider, useReactFlow, type Edge } from '@xyflow/react';
+import { Background, Controls, MarkerType, ReactFlow, ReactFlowProvider, useNodesInitialized, useReactFlow, type Edge } from '@xyflow/react';
 import { useRouter } from 'next/navigation';
-import { useEffect, useMemo } from 'react';
+import { useEffect, useMemo, useRef } from 'react';
 import { CHAIN_STAGES } from '@/ingest/contract/objects';
 import type { ChainView } from '@/server/lineage/view';
 import { useBounds } from '../../components/filters/use-bounds';
 import { useFilterHref } from '../../components/filters/use-filters';
 import { objectHref } from '../../components/format/values';
 import { STAGE_STATE, stageWord, typeTitle } from '../words';
-import { edgeLabel, figuresOf } from './figures';
+import { RelationEdge } from './edges';
+import { edgeWords, figuresOf } from './figures';
 import { columnsOf, GHOST_HEIGHT, NODE_HEIGHT, NODE_WIDTH, type Places } from './places';
 import { ColumnWord, DocumentNodeCard, GapNodeCard, type ChainNode } from './nodes';
 import { usePlaces } from './use-places';
 
 const NODE_TYPES = { document: DocumentNodeCard, gap: GapNodeCard, column: ColumnWord };
+const EDGE_TYPES = { relation: RelationEdge };
 /** With more edges than this their words would cover each other; they are in the list. */
 const MOST_LABELS = 60;
+/** Below this zoom the words on the cards cannot be read. */
+const READABLE = 0.72;
 const COLUMN_WORD: Readonly<Record<string, string>> = { usage: 'Usage', 'replenishment-line': 'Replenishment', 'requisition-line': 'Requisition', 'order-line': 'Order', 'shipment-line': 'Acknowledged, shipped', 'receipt-line': 'Receipt', 'invoice-line': 'Invoice', posting: 'Posting', payment: 'Payment' };
 
 /** The chain as a drawing: stages from left to right, what is missing dashed. Enter on a node opens it. */
@@ -49,20 +53,22 @@ function Drawing({ chain, names, places, settled }: { chain: ChainView; names: R
   const keep = useFilterHref();
   const { zoneOf } = useBounds();
   const flow = useReactFlow();
+  const box = useRef<HTMLDivElement>(null);
   const scheme = useComputedColorScheme('light');
   const nodes = useMemo(() => nodesOf(chain, names, places, zoneOf), [chain, names, places, zoneOf]);
   const edges = useMemo(() => flowEdges(chain), [chain]);
   const nodeOf = useMemo(() => new Map(chain.nodes.map((node) => [node.key, node])), [chain]);
 
+  const ready = useNodesInitialized();
   useEffect(() => {
-    if (!settled) return;
-    const timer = setTimeout(() => {
-      const large = chain.nodes.length > 24;
-      void flow.fitView({ maxZoom: 1, minZoom: 0.1, padding: 0.06, ...(large ? { nodes: nearSeed(chain), minZoom: 0.5 } : {}) });
-    }, 30);
-    return () => clearTimeout(timer);
+    if (!settled || !ready) return;
+    const { width } = flow.getNodesBounds(chain.nodes.map((node) => node.key));
+    const room = box.current?.clientWidth ?? 1000;
+    // Whole where that can still be read; else the seed and what is next to it, and the rest by dragging.
+    const near = width * READABLE > room ? nearSeed(chain) : undefined;
+    void flow.fitView({ maxZoom: 1, padding: 0.05, ...(near ? { nodes: near, minZoom: READABLE } : { minZoom: 0.1 }) });
     // Only a new layout moves the view; a refresh of the same chain leaves it where the reader has put it.
-  }, [places, settled]); // eslint-disable-line react-hooks/exhaustive-deps
+  }, [places, settled, ready]); // eslint-disable-line react-hooks/exhaustive-deps
 
   const open = (key: string) => {
     const node = nodeOf.get(key);
@@ -70,7 +76,8 @@ function Drawing({ chain, names, places, settled }: { chain: ChainView; names: R
   };
   return (
     <ReactFlow<ChainNode>
-      nodes={nodes} edges={edges} nodeTypes={NODE_TYPES} colorMode={scheme}
+      ref={box}
+      nodes={nodes} edges={edges} nodeTypes={NODE_TYPES} edgeTypes={EDGE_TYPES} colorMode={scheme}
       nodesDraggable={false} nodesConnectable={false} edgesFocusable={false} elementsSelectable
       onNodeClick={(_, node) => open(node.id)}
       onKeyDown={(event) => {
@@ -81,7 +88,7 @@ function Drawing({ chain, names, places, settled }: { chain: ChainView; names: R
       preventScrolling={false} zoomOnScroll={false} panOnScroll={false} proOptions={{ hideAttribution: false }}
       style={{ background: 'transparent' }}
     >
-      <Background gap={24} color="var(--tl-chart-grid)" />
+      <Background gap={24} color="var(--tl-chart-grid)" bgColor="var(--tl-surface)" />
       <Controls showInteractive={false} position="bottom-right" />
     </ReactFlow>
   );
@@ -111,7 +118,7 @@ function flowEdges(chain: ChainView): Edge[] {
   return [
     ...chain.edges.map((edge): Edge => ({
       id: edge.id, source: edge.from, target: edge.to, style: solid, markerEnd: { type: MarkerType.ArrowClosed, color: 'var(--tl-border-strong)' },
-      ...(labelled ? { label: edgeLabel(edge), labelStyle: { fontSize: 10, fill: 'var(--mantine-color-dimmed)' }, labelBgStyle: { fill: 'var(--tl-surface)', fillOpacity: 0.9 }, labelBgPadding: [3, 1] } : {}),
+      type: 'relation', data: { words: labelled ? edgeWords(edge) : [] },
     })),
     ...chain.ghosts.flatMap((ghost) => {
       const meaning = STAGE_STATE[ghost.state]?.meaning ?? 'unknown';

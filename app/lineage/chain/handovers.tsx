@@ -25,7 +25,7 @@ export function Handovers({ nodes }: { nodes: readonly NodeView[] }) {
         <Text size="sm" c="dimmed" px="md" pb="md">No event of this chain says how a hand-over ended.</Text>
       ) : (
         <Table.ScrollContainer minWidth={680}>
-          <Table verticalSpacing={4} horizontalSpacing="md">
+          <Table verticalSpacing={4} horizontalSpacing="sm" fz="sm">
             <Table.Thead>
               <Table.Tr>
                 <Table.Th>Document line</Table.Th>
@@ -40,8 +40,8 @@ export function Handovers({ nodes }: { nodes: readonly NodeView[] }) {
             <Table.Tbody>
               {shown.map(({ node, handover }) => (
                 <Table.Tr key={`${node.key} ${handover.what} ${handover.interface} ${handover.target} ${handover.lastAt}`}>
-                  <Table.Td><ObjectLink type={node.type} id={node.id} /></Table.Td>
-                  <Table.Td>{handover.what}</Table.Td>
+                  <Table.Td style={{ whiteSpace: 'nowrap' }}><ObjectLink type={node.type} id={node.id} /></Table.Td>
+                  <Table.Td style={{ whiteSpace: 'nowrap' }}>{handover.what}</Table.Td>
                   <Table.Td>{handover.interface || <Text span c="dimmed">–</Text>}</Table.Td>
                   <Table.Td>{handover.target || <Text span c="dimmed">–</Text>}</Table.Td>
                   <Table.Td>

@@ -26,7 +26,7 @@ export function MoneyByStage({ money }: { money: readonly StageMoney[] }) {
         currencies.map((currency) => {
           const rows = money.filter((row) => row.currency === currency);
           return (
-            <Table key={currency} verticalSpacing={4} horizontalSpacing="md" aria-label={`Money in ${currency || 'an unknown currency'}`}>
+            <Table key={currency} verticalSpacing={4} horizontalSpacing="md" fz="sm" aria-label={`Money in ${currency || 'an unknown currency'}`}>
               <Table.Thead>
                 <Table.Tr>
                   <Table.Th>Stage</Table.Th>
@@ -58,6 +58,8 @@ export function MoneyByStage({ money }: { money: readonly StageMoney[] }) {
 
 function Difference({ row, before }: { row: StageMoney; before: StageMoney | undefined }) {
   if (!before) return <Text span size="sm" c="dimmed">–</Text>;
+  // A payment settles invoices as wholes, with lines of other chains in them.
+  if (row.stage === 'paid') return <Text span size="xs" c="dimmed">whole invoices</Text>;
   if (row.amount === null || before.amount === null || row.unknown > 0 || before.unknown > 0) return <Unknown why="An amount of one of the two stages is not known." />;
   const difference = new Decimal(row.amount).minus(before.amount);
   if (difference.isZero()) return <Text span size="sm" c="dimmed">none</Text>;

@@ -53,7 +53,7 @@ export function DocumentNodeCard({ data: { node, zone, name } }: NodeProps<Docum
       <Ends />
       <div style={{ display: 'flex', alignItems: 'center', gap: 5 }}>
         <TypeIcon size={14} aria-hidden color="var(--mantine-color-dimmed)" />
-        <Text size="xs" c="dimmed" fw={600} style={line}>{typeTitle(node.type)}{node.side === 'sibling' ? ' (sibling)' : ''}</Text>
+        <Text size="xs" c="dimmed" fw={600} style={line}>{typeTitle(node.type).replace(/ line$/, '')}{node.side === 'sibling' ? ' (sibling)' : ''}</Text>
         <span style={{ flex: 1 }} />
         <StateIcon size={13} aria-hidden color={`var(--tl-${node.meaning})`} />
         <Text size="xs" fw={600} style={{ color: `var(--tl-${node.meaning})`, ...line }}>{node.state}</Text>

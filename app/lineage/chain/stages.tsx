@@ -1,6 +1,6 @@
 'use client';
 
-import { Anchor, Box, Group, Table, Text } from '@mantine/core';
+import { Anchor, Box, Group, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { ChainRow, ChainView } from '@/server/lineage/view';
 import { useBounds } from '../../components/filters/use-bounds';
@@ -37,7 +37,8 @@ const dueOf = (row: ChainRow, stage: (typeof STAGES)[number]): string | null => 
 };
 
 /** Where the chain stands, stage by stage; a chain of several order lines stands at several places. */
-export function StagesOfChain({ verdicts, asOf, seed }: { verdicts: readonly ChainRow[]; asOf: string; seed: ChainView['seed'] }) {
+export function StagesOfChain({ chain }: { chain: ChainView }) {
+  const { verdicts, asOf, seed } = chain;
   const [all, setAll] = useState(false);
   const { zone, zoneOf } = useBounds();
   if (verdicts.length === 0) {
@@ -47,6 +48,11 @@ export function StagesOfChain({ verdicts, asOf, seed }: { verdicts: readonly Cha
       </Section>
     );
   }
+  // Usages and requisitions are many to one order line: the first of them says when it began.
+  const earliest = (stage: string): string | null => {
+    const types = stage === 'usage' ? ['usage'] : stage === 'requisition' ? ['requisition-line'] : [];
+    return chain.nodes.filter((node) => types.includes(node.type) && node.at !== null).map((node) => node.at).sort()[0] ?? null;
+  };
   const shown = all ? verdicts : verdicts.slice(0, SHOWN_FIRST);
   return (
     <Section title="Stages" subtitle={`What each ${verdicts.length === 1 ? 'chain' : 'of these chains'} needs by its flow type; clocks read at ${formatTime(asOf, verdicts.length === 1 ? zoneOf(verdicts[0]?.facility) : zone)}`}>
@@ -62,25 +68,15 @@ export function StagesOfChain({ verdicts, asOf, seed }: { verdicts: readonly Cha
             {row.posting_failed === 1 && row.posting !== 'present' && <StageBadge state="overdue" label="Posting failed" />}
             {row.order_failed === 1 && <StageBadge state="overdue" label="Order creation failed" />}
           </Group>
-          <div className="tl-scroll-x">
-            <Table withRowBorders={false} verticalSpacing={2} horizontalSpacing="sm" style={{ width: 'auto' }} aria-label={`Stages of ${row.id}`}>
-              <Table.Thead>
-                <Table.Tr>
-                  {STAGES.map((stage) => row[stage] !== 'none' && <Table.Th key={stage}><Text span size="xs" c="dimmed" fw={600}>{stageWord(stage)}</Text></Table.Th>)}
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                <Table.Tr>
-                  {STAGES.map((stage) => row[stage] !== 'none' && (
-                    <Table.Td key={stage} style={{ verticalAlign: 'top' }}>
-                      <StageBadge state={row[stage]} />
-                      <StageTime row={row} stage={stage} zone={zoneOf(row.facility)} />
-                    </Table.Td>
-                  ))}
-                </Table.Tr>
-              </Table.Tbody>
-            </Table>
-          </div>
+          <Group component="ol" aria-label={`Stages of ${row.id}`} gap="md" p={0} m={0} align="flex-start" style={{ listStyle: 'none', rowGap: 8 }}>
+            {STAGES.map((stage) => row[stage] !== 'none' && (
+              <li key={stage}>
+                <Text size="xs" c="dimmed" fw={600}>{stageWord(stage)}</Text>
+                <StageBadge state={row[stage]} />
+                <StageTime row={row} stage={stage} zone={zoneOf(row.facility)} at={timeOf(row, stage) ?? (verdicts.length === 1 ? earliest(stage) : null)} />
+              </li>
+            ))}
+          </Group>
         </Box>
       ))}
       {verdicts.length > shown.length && <Anchor component="button" size="sm" onClick={() => setAll(true)}>Show all {verdicts.length} chains</Anchor>}
@@ -88,8 +84,7 @@ export function StagesOfChain({ verdicts, asOf, seed }: { verdicts: readonly Cha
   );
 }
 
-function StageTime({ row, stage, zone }: { row: ChainRow; stage: (typeof STAGES)[number]; zone: string }) {
-  const at = timeOf(row, stage);
+function StageTime({ row, stage, zone, at }: { row: ChainRow; stage: (typeof STAGES)[number]; zone: string; at: string | null }) {
   if (at && row[stage] === 'present') return <Text size="xs" c="dimmed"><Time value={at} zone={zone} /></Text>;
   const due = dueOf(row, stage);
   if (row[stage] === 'overdue' && due) return <Text size="xs" style={{ color: 'var(--tl-breach)' }}>was due <Time value={due} zone={zone} /></Text>;
