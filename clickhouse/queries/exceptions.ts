@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { defineList, defineQuery } from '../client';
+import { ITEM_BY_GTIN } from './items';
 import { chainsSql, clockParams } from './lineage-chains';
-import { matchRuleParams, matchTotals, OVER_DELIVERED, zoneParams } from './match';
+import { matchRuleParams, matchTotals, OVER_DELIVERED, zoneParams, type MatchScope } from './match';
 import { IN_FACILITIES, IN_RANGE, scope, WHOLE_OBJECT } from './scope';
 
 /**
@@ -48,37 +49,41 @@ export const chainGaps = defineList({
   limits: { seconds: 30 },
 });
 
-const RECEIVED_ORDERS = `SELECT order_id FROM document_lines WHERE document_type = 'receipt' AND aspect = 'confirmed' AND order_id != '' AND time >= ${AT('received')} AND time < ${AT('to')}`;
-const FINDING = 'Tuple(kind String, object_type String, object_id String, facility String, since DateTime64(3, \\\'UTC\\\'), quantity Nullable(String), value Nullable(String), of Nullable(String))';
+const CAME = `document_type = 'receipt' AND aspect = 'confirmed' AND time >= ${AT('received')} AND time < ${AT('to')}`;
+/** Order lines of what was received since {received}, and receipts of that time that name no order. */
+const RECEIVED: MatchScope = {
+  orders: `SELECT order_id FROM document_lines WHERE order_id != '' AND ${CAME}`,
+  receipts: `SELECT document_id FROM document_lines WHERE order_id = '' AND ${CAME}`,
+};
+const FINDING = 'Tuple(kind String, object_type String, object_id String, facility String, supplier String, item String, since DateTime64(3, \\\'UTC\\\'), quantity Nullable(String), value Nullable(String), of Nullable(String))';
 const LATE = (time: string) => `addSeconds(${time}, toInt64({open_days:Float64} * 86400))`;
 const worth = (quantity: string) => `toString(round(toDecimal256(${quantity}, 8) * toDecimal256(o_price, 6) / nullIf(toDecimal256(ko, 8), 0), 4))`;
+const EACH_RECEIPT = ['r.object_id', 'r.facility', 'r.supplier', 'r.item', 'r.time', 'r_net', 'r_open'].map((array) => `arrayFilter((x, hit) -> hit, ${array}, hits)`).join(', ');
 
 /**
- * From the totals of the three-way match: receipt lines that no invoice has consumed (first in, first out) for longer
- * than {open_days}, receipt lines on an order that is not known, and order lines of which too much came. Quantities in
- * base units (`quantity` of `of`), money at the order's price.
+ * From the totals of the three-way match, in one pass over the orders of what was received: receipt lines that no
+ * invoice has consumed (as on the page of unmatched receipts: first in, first out) for longer than {open_days}, receipt
+ * lines without a known order line, and order lines of which too much came. `quantity` is what is open or too much, of
+ * `of` received or ordered, in base units (`uom` where none is converted); money at the order's price.
  */
 export const receiptFindings = defineList({
   name: 'exceptions_receipts',
   sql: `
-    WITH ${matchTotals({ orders: RECEIVED_ORDERS })}
+    WITH ${matchTotals(RECEIVED)}
     SELECT f.kind AS kind, f.object_type AS object_type, f.object_id AS object_id, if(f.facility = '', o_facility, f.facility) AS facility, f.since AS since, f.quantity AS quantity, f.of AS of, f.value AS value,
-      o_supplier AS supplier, o_item AS item, o_currency AS currency, if(same_unit, o_uom, '') AS uom, order_key
+      if(o_supplier = '', f.supplier, o_supplier) AS supplier, if(o_item = '', f.item, o_item) AS item, o_currency AS currency, if(same_unit, one_unit, '') AS uom, order_key
     FROM (
-      SELECT order_key, o_facility, o_supplier, o_item, o_currency, o_uom, same_unit, arrayConcat(
-          if(over, [CAST(('over-delivery', 'order-line', order_key, o_facility, arrayMax(r.time), toString(qr - qo), ${worth('qr - qo')}, toString(qo)), '${FINDING}')], []),
-          arrayMap((id, place, at, n, open) -> CAST((if(known, 'unmatched-receipt', 'receipt-without-order'), 'receipt-line', id, place, if(known, ${LATE('at')}, at),
-              toString(open), if(known, ${worth('open')}, NULL), toString(n)), '${FINDING}'),
-            ${['r.object_id', 'r.facility', 'r.time', 'r_net', 'r_open'].map((array) => `arrayFilter((x, hit) -> hit, ${array}, hits)`).join(', ')})) AS findings
+      SELECT order_key, o_facility, o_supplier, o_item, o_currency, same_unit, one_unit, arrayConcat(
+          if(over, [CAST(('over-delivery', 'order-line', order_key, o_facility, o_supplier, o_item, arrayMax(r.time), toString(qr - qo), ${worth('qr - qo')}, toString(qo)), '${FINDING}')], []),
+          arrayMap((id, place, from_supplier, thing, at, n, open) -> CAST((if(known, 'unmatched-receipt', 'receipt-without-order'), 'receipt-line', id, place, from_supplier, thing, if(known, ${LATE('at')}, at),
+              toString(open), if(known, ${worth('open')}, NULL), toString(n)), '${FINDING}'), ${EACH_RECEIPT})) AS findings
       FROM (
         SELECT *, ${KEY('order_id', 'order_line')} AS order_key, ${OVER_DELIVERED} AS over,
-          arrayMap((at, n, open, gone) -> NOT gone AND if(known, needs_receipt AND NOT cancelled AND if(nothing_invoiced, ifNull(n > 0, 1), ifNull(open > 0, 0)) AND ${LATE('at')} < ${AT('now')},
-            NOT order_exists AND ifNull(n > 0, 1)), r.time, r_net, r_open, r_withdrawn) AS hits
+          arrayMap((at, open, gone) -> NOT gone AND ifNull(open > 0, 1) AND (NOT known OR (needs_receipt AND ${LATE('at')} < ${AT('now')})), r.time, r_open, r_withdrawn) AS hits
         FROM (
-          SELECT *, i_standing_count = 0 AS nothing_invoiced,
-            order_id IN (SELECT document_id FROM document_lines WHERE document_type = 'order' AND aspect IN ('created', 'sent', 'acknowledged')) AS order_exists,
-            arrayMap((n, through) -> n - least(n, greatest(qi - (through - n), toDecimal128(0, 8))), r_net, arrayCumSum(arrayMap(n -> ifNull(n, toDecimal128(0, 8)), r_net))) AS r_open
-          FROM match_totals WHERE notEmpty(r_net) AND order_id != ''
+          SELECT *, arrayMap((n, through) -> multiIf(i_standing_count = 0 OR NOT known, n, r_unknown OR i_unknown, NULL, n - least(n, greatest(qi - (through - n), toDecimal128(0, 8)))),
+              r_net, arrayCumSum(arrayMap(n -> ifNull(n, toDecimal128(0, 8)), r_net))) AS r_open
+          FROM match_totals WHERE notEmpty(r_net)
         )
       )
     ) ARRAY JOIN findings AS f
@@ -91,27 +96,6 @@ export const receiptFindings = defineList({
   defaultSort: { sort: 'since', desc: true },
   key: ['kind', 'object_id'],
   limits: { seconds: 30 },
-});
-
-/** Receipt lines that name no order, shipment or replenishment at all, less what was taken back. Nothing says what they cost. */
-export const looseReceipts = defineList({
-  name: 'exceptions_loose_receipts',
-  // FINAL: a revised line counts once, at its latest revision.
-  sql: `
-    SELECT object_id, facility, time AS since, supplier, item, if(quantity IS NULL, NULL, toString(quantity)) AS quantity, uom, currency, toString(amount) AS value
-    FROM document_lines AS came FINAL
-    LEFT JOIN (
-      SELECT ref_id, sum(quantity) AS went, max(quantity IS NULL) AS whole FROM document_lines FINAL
-      WHERE document_type = 'receipt' AND aspect IN ('reversed', 'returned') AND ref_type IN ('receipt-line', 'receipt') GROUP BY ref_id
-    ) AS back ON back.ref_id = came.object_id
-    WHERE document_type = 'receipt' AND aspect = 'confirmed' AND line_id != '' AND order_id = '' AND ${IN_RANGE} AND ${IN_FACILITIES}
-      AND object_id NOT IN (SELECT node_id FROM links WHERE node_type = 'receipt-line' AND direction = 'up' AND peer_type IN ('order', 'order-line', 'shipment-line', 'shipment', 'replenishment-line', 'replenishment'))
-      AND NOT ifNull(back.whole, 0) AND ifNull(quantity > back.went, 1)`,
-  params: z.object(scope),
-  row: z.object({ object_id: text, facility: text, since: text, supplier: text, item: text, quantity: maybe, uom: text, currency: text, value: maybe }),
-  sortable: { since: 'since' },
-  defaultSort: { sort: 'since', desc: true },
-  key: ['object_id'],
 });
 
 /**
@@ -153,9 +137,6 @@ export const failedOrderDocuments = defineList({
 });
 
 const IN_MASTER = "SELECT record_id FROM master_records WHERE kind = 'item'";
-const GTINS = `SELECT leftPad(arrayJoin(arrayConcat([JSONExtractString(attributes, 'gtin')], arrayMap(pack -> JSONExtractString(pack, 'gtin'), JSONExtractArrayRaw(attributes, 'packFactors')))), 14, '0')
-  FROM master_records WHERE kind = 'item'`;
-
 /**
  * Usage lines whose item and GTIN the item master has not, less what was taken back. Where no item master has ever
  * come at all nothing can be said, and there are none.
@@ -171,7 +152,7 @@ export const unmappedUsages = defineList({
         SELECT ref_id, sum(quantity) AS went, max(quantity IS NULL) AS whole FROM document_lines FINAL
         WHERE document_type = 'usage' AND aspect = 'reversed' AND ref_type = 'usage' GROUP BY ref_id
       ) AS back ON back.ref_id = taken.object_id
-      WHERE (item = '' OR item NOT IN (${IN_MASTER})) AND (gtin = '' OR leftPad(gtin, 14, '0') NOT IN (${GTINS})) AND (SELECT count() FROM master_records WHERE kind = 'item') > 0
+      WHERE (item = '' OR item NOT IN (${IN_MASTER})) AND (gtin = '' OR gtin NOT IN (SELECT gtin FROM (${ITEM_BY_GTIN}))) AND (SELECT count() FROM master_records WHERE kind = 'item') > 0
     ) WHERE NOT ifNull(whole, 0) AND ifNull(used > went, 1)`,
   params: z.object(scope),
   row: z.object({ object_id: text, facility: text, since: text, item: text, gtin: text, supplier: text, location: text, quantity: maybe, uom: text, currency: text, value: maybe }),
@@ -243,7 +224,7 @@ export const identityConflicts = defineList({
   key: ['identity'],
 });
 
-/** Messages that could not be read and that have not come again readable, under the same source and id, since. */
+/** Messages that could not be read and that have not come again readable, under the same source and id, since. Sent twice unreadable, they count once. */
 export const openDeadLetters = defineList({
   name: 'exceptions_dead_letters',
   // FINAL: a redelivered letter counts once; the range is the key's first column.
@@ -252,7 +233,8 @@ export const openDeadLetters = defineList({
     FROM dead_letters FINAL
     WHERE recorded_at >= ${AT('from')} AND recorded_at < ${AT('to')} AND (facility = '' OR ${IN_FACILITIES})
       AND NOT (event_id != '' AND (source, event_id) IN (
-        SELECT toString(source), id FROM events WHERE id IN (SELECT event_id FROM dead_letters WHERE recorded_at >= ${AT('from')} AND recorded_at < ${AT('to')} AND event_id != '')))`,
+        SELECT toString(source), id FROM events WHERE id IN (SELECT event_id FROM dead_letters WHERE recorded_at >= ${AT('from')} AND recorded_at < ${AT('to')} AND event_id != '')))
+    ORDER BY recorded_at, stream, stream_seq, part LIMIT 1 BY source, event_id, part, if(event_id = '', stream_seq, 0), if(event_id = '', stream, '')`,
   params: z.object(scope),
   row: z.object({ stream: text, stream_seq: z.number(), part: z.number(), subject: text, since: text, reason_code: text, reason: text, source: text, event_id: text, type: text, facility: text }),
   sortable: { since: 'since' },

@@ -181,7 +181,7 @@ export function factsSql(scope: MatchScope): string {
     SELECT order_id, order_line, lone, maxIf(rank, kind = 'O') AS created_rank, maxIf(rank, kind = 'C') AS line_cancelled,
       anyIf(code, kind = 'A') AS ack, anyIf(item, kind = 'A') AS ack_item, anyIf(flow_type, kind = 'O') AS flow_stated, ${ORDER.map((c) => `anyIf(${c}, kind = 'O') AS o_${c}`).join(', ')},
       arraySort(x -> (x.date, x.time, x.object_id), ${tuples(RECEIPT, "kind = 'R'")}) AS r,
-      arraySort(x -> (x.date, x.number, x.object_id), ${tuples(INVOICE, "kind = 'I'")}) AS i, arraySort(x -> (x.date, x.target), ${tuples(TAKEN_OFF, "kind IN ('r', 'i', 'p', 'u')")}) AS f
+      arraySort(x -> (x.date, x.number, length(x.object_id), x.object_id), ${tuples(INVOICE, "kind = 'I'")}) AS i, arraySort(x -> (x.date, x.target), ${tuples(TAKEN_OFF, "kind IN ('r', 'i', 'p', 'u')")}) AS f
     FROM (
       SELECT *, ${ORDER_LINE} AS order_line, if(order_id = '' OR order_line = '', object_id, '') AS lone, if(item = '', NULL, ${FACTOR('packs', 'uom', 'date')}) AS k
       FROM (

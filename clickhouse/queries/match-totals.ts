@@ -5,6 +5,8 @@
 
 const NONE = 'toDecimal128(0, 8)';
 const sum = (quantities: string) => `arraySum(arrayMap(q -> ifNull(q, ${NONE}), ${quantities}))`;
+// greatest and least leave NULL out and answer with the other value: where a quantity may be unknown it is asked first.
+
 /** Running totals from the last element backwards, each with its own. */
 const fromLast = (numbers: string) => `arrayReverse(arrayCumSum(arrayReverse(${numbers})))`;
 
@@ -21,7 +23,7 @@ function net(p: 'r' | 'i'): string[] {
       ${sum(off('f_quantity', "NOT whole AND target = ''"))} AS ${p}_take_last, ${off('f.target', 'NOT whole')} AS ${p}_parts_of, ${off('f_quantity', 'NOT whole')} AS ${p}_parts`,
     `arrayMap(id -> NOT has(${p}_whole, id), ${p}.object_id) AS ${p}_standing`,
     `arrayMap((standing, later) -> NOT standing OR later <= ${p}_whole_last, ${p}_standing, ${fromLast(`${p}_standing`)}) AS ${p}_gone`,
-    `arrayMap((id, q, gone) -> if(gone, ${NONE}, greatest(q - arraySum(arrayMap((t, part) -> if(t = id, ifNull(part, ${NONE}), ${NONE}), ${p}_parts_of, ${p}_parts)), ${NONE})),
+    `arrayMap((id, q, gone) -> multiIf(gone, ${NONE}, q IS NULL, NULL, greatest(q - arraySum(arrayMap((t, part) -> if(t = id, ifNull(part, ${NONE}), ${NONE}), ${p}_parts_of, ${p}_parts)), ${NONE})),
         ${p}.object_id, ${p}_gross, ${p}_gone) AS ${p}_left`,
     `arrayMap((q, later) -> q - least(q, greatest(${p}_take_last - (later - ifNull(q, ${NONE})), ${NONE})), ${p}_left, ${fromLast(`arrayMap(q -> ifNull(q, ${NONE}), ${p}_left)`)}) AS ${p}_net`,
     `arrayMap((q, gone, gross) -> gone OR ifNull(q = 0 AND gross > 0, 0), ${p}_net, ${p}_gone, ${p}_gross) AS ${p}_withdrawn,

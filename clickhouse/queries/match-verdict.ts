@@ -59,7 +59,7 @@ const STEPS: readonly string[] = [
     ${money(ratio('toDecimal256(qi - qr, 8) * toDecimal256(o_price, 6)', 'toDecimal256(ko, 8)'))} AS quantity_variance,
     running - qr AS past_receipt, running - qo AS past_order, ${ratio('toDecimal256(o_price, 6)', 'toDecimal256(ko, 4)')} AS order_unit_price,
     quantity IS NOT NULL OR stated_price IS NOT NULL AS measured, arrayLast(v -> v.1 <= date, o_packs).2 AS factors`,
-  `-price_variance AS price_below, least(net, greatest(running - payable, toDecimal128(0, 8))) AS over_receipt, least(net, greatest(past_order, toDecimal128(0, 8))) AS over_order,
+  `-price_variance AS price_below, if(running IS NULL OR payable IS NULL, NULL, least(net, greatest(running - payable, toDecimal128(0, 8)))) AS over_receipt, if(past_order IS NULL, NULL, least(net, greatest(past_order, toDecimal128(0, 8)))) AS over_order,
     measured AND uom != '' AND k IS NULL AS unit_unknown, o_measured AND o_uom != '' AND ko IS NULL AS order_unit_unknown,
     arrayFilter((f, u) -> f != 1 AND value_at_order > 0 AND value > 0 AND (
         abs(value - f * value_at_order) * 100 <= {m_suspect_percent:Decimal(18, 4)} * f * value_at_order

@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { storeConfig, type Store } from '../../clickhouse/client';
+import { migrate } from '../../clickhouse/migrate';
+import { overDelivered, receiptBreakdown, unmatchedReceipts } from '../../clickhouse/queries/receipts';
+import { startEngine, type TestEngine } from '../support/engine';
+import { anyDocument, cancelled, credit, everything, invoice, item, keep, order, receipt, takenBack } from '../support/match';
+
+let engine: TestEngine;
+let store: Store;
+const EA = { quantity: '10', uom: 'EA', price: '5.00' };
+
+beforeAll(async () => {
+  engine = await startEngine();
+  store = engine.store();
+  await migrate(storeConfig({ ...process.env, ...engine.env }));
+  await keep(store, [
+    item('GLOVE', { baseUom: 'EA', packFactors: [{ uom: 'DZ', factor: '12' }] }),
+    order('DOZ', { item: 'GLOVE', quantity: '10', uom: 'DZ', price: '25' }), receipt('R-DOZ', 'DOZ', '10', {}, { item: 'GLOVE', uom: 'DZ' }),
+    order('PLAINDOZ', { item: 'ROLL', quantity: '10', uom: 'DZ', price: '25' }), receipt('R-PLAINDOZ', 'PLAINDOZ', '10', {}, { item: 'ROLL', uom: 'DZ' }),
+    // First in, first out: 6 + 4 + 5 received, 8 invoiced.
+    order('FIFO', { ...EA, quantity: '20' }), receipt('R-F1', 'FIFO', '6', { on: '2026-01-05' }), receipt('R-F2', 'FIFO', '4', { on: '2026-02-10' }), receipt('R-F3', 'FIFO', '5', { on: '2026-03-20' }),
+    invoice('I-FIFO', 'FIFO', { ...EA, quantity: '8' }),
+    order('DONE', EA), receipt('R-DONE', 'DONE', '10'), invoice('I-DONE', 'DONE', EA),
+    order('TWO', EA, { flowType: 'two-way' }), receipt('R-TWO', 'TWO', '10'),
+    order('FILL', EA, { flowType: 'consignment-fill' }), receipt('R-FILL', 'FILL', '10'),
+    receipt('R-GHOST', 'GHOST', '3'),
+    anyDocument('receipt.confirmed', 'R-LONE', [{ id: '1', item: 'ITEM', quantity: '2', uom: 'EA' }], { on: '2026-03-01' }),
+    order('CRED', EA), receipt('R-CRED', 'CRED', '10'), invoice('I-CRED', 'CRED', EA), credit('C-CRED', 'quantity', { invoice: { document: 'I-CRED', line: '1' }, quantity: '4' }),
+    order('CANC', EA), receipt('R-CANC', 'CANC', '10'), invoice('I-CANC', 'CANC', EA), cancelled('I-CANC'),
+    order('REVS', EA), receipt('R-REVS', 'REVS', '10'), takenBack('reversed', 'V-REVS', 'REVS', { quantity: undefined, receipt: { document: 'R-REVS', line: '1' } }),
+    order('RETN', EA), receipt('R-RETN1', 'RETN', '6'), receipt('R-RETN2', 'RETN', '4', { on: '2026-03-07' }), takenBack('returned', 'T-RETN', 'RETN', { quantity: '5' }, { on: '2026-03-08' }),
+    order('BARE', { uom: undefined }), receipt('R-BARE', 'BARE', undefined, {}, { uom: undefined }),
+    order('BARE2', { uom: undefined }), receipt('R-BARE2', 'BARE2', undefined, {}, { uom: undefined }), invoice('I-BARE2', 'BARE2', { uom: undefined }),
+    order('OVER', { ...EA, quantity: '100' }), receipt('R-OVER', 'OVER', '100.002'),
+    order('EURO', EA, { currency: 'EUR', facility: 'SOUTH' }), receipt('R-EURO', 'EURO', '10', { facility: 'SOUTH' }),
+  ]);
+}, 300_000);
+afterAll(() => engine.stop());
+
+const asOf = () => ({ ...everything(), to: new Date('2026-04-05T12:00:00Z') });
+const all = async (view: string) => (await unmatchedReceipts.page(store, { ...asOf(), view, band: '', supplier: '' }, { limit: 500, offset: 0 })).rows;
+
+describe('unmatched receipts', () => {
+  it('accrues what is open, first in first out, at the order\'s price', async () => {
+    const rows = Object.fromEntries((await all('open')).map((row) => [row.document_id, row]));
+    expect(Object.keys(rows).sort()).toEqual(['R-BARE', 'R-BARE2', 'R-CANC', 'R-CRED', 'R-DOZ', 'R-EURO', 'R-F2', 'R-F3', 'R-OVER', 'R-PLAINDOZ', 'R-RETN1']);
+    // 10 dozen at 25 a dozen, whether or not the item master knows what a dozen holds.
+    expect(rows['R-DOZ']).toMatchObject({ value: '250', open: '120', unit: 'EA', state: 'open' });
+    expect(rows['R-PLAINDOZ']).toMatchObject({ value: '250', open: '10', unit: 'DZ' });
+    expect(rows['R-F2']).toMatchObject({ open: '2', received: '4', value: '10', age: 54, band: '31-60' });
+    expect(rows['R-F3']).toMatchObject({ open: '5', value: '25', age: 16, band: '8-30' });
+    expect(rows['R-CRED']).toMatchObject({ open: '4', value: '20' });
+    expect(rows['R-CANC']).toMatchObject({ open: '10', value: '50' });
+    // A return that names only the order line is taken from the last receipt first: 4 of it, 1 of the first.
+    expect(rows['R-RETN1']).toMatchObject({ open: '5', received: '5' });
+    expect(rows['R-BARE']).toMatchObject({ open: null, value: null, state: 'open' });
+    expect(rows['R-BARE2']).toMatchObject({ open: null, value: null, state: 'untold' });
+    expect(rows['R-EURO']).toMatchObject({ currency: 'EUR', value: '50', facility: 'SOUTH' });
+  });
+
+  it('keeps receipts without an order apart', async () => {
+    const rows = await all('no_order');
+    expect(rows.map((row) => [row.document_id, row.open, row.value, row.state]).sort()).toEqual([['R-GHOST', '3', null, 'no_order'], ['R-LONE', '2', null, 'no_order']]);
+  });
+
+  it('knows nothing of what came after the instant', async () => {
+    const before = { ...everything(), to: new Date('2026-03-10T00:00:00Z') };
+    const rows = (await unmatchedReceipts.page(store, { ...before, view: 'open', band: '', supplier: '' }, { limit: 500, offset: 0 })).rows;
+    const fifo = rows.filter((row) => row.order_id === 'FIFO').map((row) => [row.document_id, row.open]);
+    expect(fifo.sort()).toEqual([['R-F1', '6'], ['R-F2', '4']]);
+    expect(rows.map((row) => row.document_id)).toContain('R-DONE');
+  });
+
+  it('adds up per currency, with unknown values counted apart', async () => {
+    const rows = await receiptBreakdown(store, asOf());
+    const states = rows.filter((row) => row.grouping === 'state' && row.state === 'open');
+    // R-BARE has no quantity: it counts as a line, and its value is unknown.
+    expect(states.map((row) => [row.currency, row.lines, row.value, row.value_unknown])).toEqual([['USD', 9, '1130.01', 1], ['EUR', 1, '50', 0]]);
+    const bands = rows.filter((row) => row.grouping === 'band' && row.state === 'open' && row.currency === 'USD');
+    expect(bands.reduce((n, row) => n + row.lines, 0)).toBe(9);
+  });
+
+  it('finds over-delivery by the smallest part, at no tolerance', async () => {
+    const { rows } = await overDelivered.page(store, asOf(), { limit: 10, offset: 0 });
+    expect(rows.map((row) => [row.order_id, row.over, row.value])).toEqual([['OVER', '0.002', '0.01']]);
+  });
+
+  it('shows a person only the facilities asked for', async () => {
+    const rows = (await unmatchedReceipts.page(store, { ...asOf(), facilities: ['SOUTH'], view: 'open', band: '', supplier: '' }, { limit: 500, offset: 0 })).rows;
+    expect(rows.map((row) => row.document_id)).toEqual(['R-EURO']);
+  });
+});
+
+it('ages by the calendar day of the facility', async () => {
+  const zones = { NORTH: 'Pacific/Auckland' };
+  const late = { ...everything(), zones, to: new Date('2026-03-12T12:30:00Z') };
+  const rows = (await unmatchedReceipts.page(store, { ...late, view: 'open', band: '', supplier: '' }, { limit: 500, offset: 0 })).rows;
+  // 12 March 12:30 in UTC is 13 March in Auckland: the receipt of 5 March is eight days old there.
+  expect(rows.find((row) => row.document_id === 'R-DOZ')).toMatchObject({ age: 8, band: '8-30' });
+});
