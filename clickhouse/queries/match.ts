@@ -29,16 +29,14 @@ export const matchRuleParams = {
   /** Shown beside each verdict. */
   m_version: z.string(),
 } as const;
-const ruleParams = z.object(matchRuleParams);
-export type MatchRuleParams = z.input<typeof ruleParams>;
+export type MatchRuleParams = z.input<z.ZodObject<typeof matchRuleParams>>;
 
 /** Zones by facility, for business days; `zone` where a facility has none. */
 export const zoneParams = { zones: z.record(z.string(), z.string()), zone: z.string() } as const;
 
 /** What every match query takes: span and facilities, rules, zones. */
 export const matchParamsShape = { ...scope, ...matchRuleParams, ...zoneParams } as const;
-const matchParamsObject = z.object(matchParamsShape);
-export type MatchParams = z.input<typeof matchParamsObject>;
+export type MatchParams = z.input<z.ZodObject<typeof matchParamsShape>>;
 
 /** CTEs `match_lines`, `match_totals`: one row per order line with Qo, Qr, Qi, and its lines. Begin a query with `WITH ${matchTotals(…)}`. */
 export function matchTotals(over: MatchScope): string {
