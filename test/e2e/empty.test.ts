@@ -1,7 +1,7 @@
 // A product that has read nothing yet: a hospital's own empty stream, no simulation.
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { contextAs, loaded, openBrowser, troubles, visit, watch } from '../support/browser';
+import { contextAs, loaded, openBrowser, readyToSignIn, troubles, visit, watch } from '../support/browser';
 import { startNats, type TestNats } from '../support/nats';
 import { administrator, runProduct, type RunningProduct } from '../support/product';
 import { PAGES } from './pages';
@@ -27,6 +27,7 @@ afterAll(async () => {
 describe('before the first event', () => {
   it('offers no one-click sign-in, and takes the first administrator', async () => {
     await page.goto('/signin');
+    await readyToSignIn(page);
     const { email, password } = administrator(product);
     await page.getByLabel('E-mail address').fill(email);
     expect(await page.getByRole('button', { name: /^Executive/ }).count()).toBe(0);

@@ -62,7 +62,8 @@ async function publishReceipts(count: number): Promise<string[]> {
 /** A figure's value as a number. */
 async function figure(label: RegExp): Promise<number> {
   const card = page.locator('main .tl-card').filter({ has: page.getByText(label) }).first();
-  return Number((await card.innerText()).split('\n')[1]?.replaceAll(',', ''));
+  const [, value = ''] = (await card.innerText()).split('\n').filter((line) => line.trim() !== '');
+  return Number(value.replaceAll(',', ''));
 }
 
 const mark = () => page.evaluate(() => document.documentElement.setAttribute('data-e2e', 'same page'));

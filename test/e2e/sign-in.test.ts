@@ -2,7 +2,7 @@ import { parse } from 'csv-parse/sync';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Role } from '../../server/auth/roles';
-import { contextAs, loaded, openBrowser, pressRole, visit } from '../support/browser';
+import { contextAs, loaded, openBrowser, pressRole, readyToSignIn, visit } from '../support/browser';
 import { administrator } from '../support/product';
 
 const product = inject('product');
@@ -20,6 +20,7 @@ async function stranger(): Promise<Page> {
 }
 
 async function fillIn(email: string, password: string): Promise<void> {
+  await readyToSignIn(page);
   await page.getByLabel('E-mail address').fill(email);
   await page.getByLabel(/^Password/).fill(password);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();

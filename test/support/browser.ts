@@ -60,8 +60,18 @@ const BUTTON: Record<Role, RegExp> = {
   administrator: /^Administrator/,
 };
 
+/** Waits until React has taken the sign-in page over: a press before that moment does nothing. */
+export async function readyToSignIn(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Sign in', exact: true }).waitFor();
+  await page.waitForFunction(() => {
+    const button = document.querySelector('form button[type="submit"]');
+    return button !== null && Object.keys(button).some((key) => key.startsWith('__reactProps'));
+  });
+}
+
 /** Presses a role's button of the sign-in page and waits until its home page is there. */
 export async function pressRole(page: Page, role: Role): Promise<void> {
+  await readyToSignIn(page);
   await page.getByRole('button', { name: BUTTON[role] }).click();
   await page.waitForURL((url) => url.pathname !== '/signin');
 }
