@@ -54,7 +54,8 @@ const priceError: Planter = (net, rng, invoice) => {
   if (lines.length === 0) return undefined;
   const line = rng.pick(lines);
   const before = line.cents;
-  const share = rng.between(0.03, 0.18) * (rng.chance(0.82) ? 1 : -1);
+  // Too little is tolerated further than too much.
+  const share = rng.chance(0.82) ? rng.between(0.03, 0.18) : -rng.between(0.12, 0.25);
   line.cents = before + Math.sign(share) * Math.max(2, Math.ceil(before * Math.abs(share)));
   // The ERP's own limit is wider than the house's.
   line.erp = Math.abs(share) < 0.05 ? 'MATCHED' : 'PRICE';
@@ -143,5 +144,5 @@ const wrongCurrency: Planter = (net, _rng, invoice) => {
 
 const excessCharges: Planter = (net, rng, invoice) => {
   const freight = Math.max(40_000, Math.round(invoice.total * 0.3)) + rng.int(0, 9999);
-  return { wrong: 'CHARGES', freight, fault: fault(net, invoice, undefined, 'excess-charges', 'CHARGES', { freight: cents(freight), invoice: cents(invoice.total) }) };
+  return { wrong: 'CHARGES', freight, fault: fault(net, invoice, invoice.lines[0], 'excess-charges', 'CHARGES', { freight: cents(freight), invoice: cents(invoice.total) }) };
 };

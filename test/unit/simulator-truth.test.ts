@@ -69,7 +69,7 @@ const add = (map: Map<string, number>, key: string, by: number) => map.set(key, 
 describe('the truth', () => {
   let run: Run;
   beforeAll(() => {
-    run = new Run({ seed: 'truth', days: 24, until: UNTIL, rates: { ...DEFAULT_FAULT_RATES, duplicateInvoice: 0.06, quantityError: 0.03 } });
+    run = new Run({ seed: 'truth', days: 24, until: UNTIL, rates: { ...DEFAULT_FAULT_RATES, duplicateInvoice: 0.06, quantityError: 0.03, wrongSupplier: 0.02, wrongCurrency: 0.02 } });
   }, 120_000);
 
   it('counts the distinct readable messages of each type', () => {
