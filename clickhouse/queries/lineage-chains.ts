@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { FLOW_TYPES } from '../../ingest/contract/fields';
 
 /**
- * Where every chain stands: its stages, its gaps, whether it is closed and whether it is complete (DOMAIN.md
- * section 4). One statement says it for the flow page, for the SLA figure and, by keys, for the chain page, so that
+ * Where every chain stands: its stages, its gaps, whether it is closed and whether it is complete.
+ * One statement says it for the flow page, for the SLA figure and, by keys, for the chain page, so that
  * they cannot disagree.
  *
  * A chain is counted at its anchor:

@@ -4,7 +4,7 @@ import { parseHibc } from './hibc';
 export { gs1CheckDigit, isGtin } from './gs1';
 export { hibcCheckCharacter } from './hibc';
 
-/** What a scanned barcode says (DOMAIN.md section 12). */
+/** What a scanned barcode says. */
 export interface Barcode {
   /** GTIN-14, its check digit verified. */
   readonly gtin?: string | undefined;

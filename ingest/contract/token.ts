@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 
 /**
- * Keyed tokens for encounters or cases and for serial numbers (DOMAIN.md section 11). The same value under the same
+ * Keyed tokens for encounters or cases and for serial numbers. The same value under the same
  * key is always the same token, so lineage and case cost hold, while nobody without the key can tell the value.
  * Here, beside the contract, because the search box tokenises what is typed with the very same function.
  */

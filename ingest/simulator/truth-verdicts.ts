@@ -1,6 +1,6 @@
 import type { InvoiceLineFact, InvoiceTruth, OrderLineTruth } from './truth';
 
-/** Which verdict each line should get, from what is true: section 5 of the domain, with the default limits. */
+/** Which verdict each line should get, from what is true, by the rules of the match with the default limits. */
 export interface ExpectedVerdict {
   /** The first finding, or MATCHED; of an order line the first finding or undefined. */
   readonly verdict: string | undefined;

@@ -6,7 +6,7 @@ import Decimal from 'decimal.js';
 import type { z } from 'zod';
 import { DEFAULT_CLOCKS, DEFAULT_SENT_SHARE, type StageClocks } from '../rules/clocks';
 
-/** Lineage completeness (DOMAIN.md sections 4 and 8), for the flow page and the SLA report. */
+/** Lineage completeness, for the flow page and the SLA report. */
 
 export type Clocks = z.input<z.ZodObject<typeof clockParams>>;
 

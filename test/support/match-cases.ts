@@ -1,7 +1,7 @@
 import type { ContractEvent } from '../../ingest/contract/envelope';
 import { anyDocument, cancelled, credit, invoice, item, order, receipt, takenBack } from './match';
 
-/** Cases worked by hand: what was said, and what follows from DOMAIN.md section 5. Each has orders of its own. */
+/** Cases worked by hand: what was said, and what follows from the rules of the match. Each has orders of its own. */
 export interface Case {
   name: string;
   events: ContractEvent[];
