@@ -2,11 +2,13 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { contextAs, loaded, openBrowser, PATIENCE_MS, PHONE, troubles, visit, watch } from '../support/browser';
 import { faint, landmarks, nameless, overflow, skippedLevels } from './looks';
-import { chainPath, PAGES, postedOrderLine } from './pages';
+import { chainPath, PAGES, postedOrderLine, type PagePromise } from './pages';
+
+type Shown = Pick<PagePromise, 'path' | 'heading' | 'charts' | 'content'>;
 
 const product = inject('product');
 let browser: Browser;
-let chain: { path: string; heading: RegExp; charts: number };
+let chain: Shown;
 
 beforeAll(async () => {
   browser = await openBrowser();
@@ -18,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => browser?.close());
 
 /** Every page, the one of a chain included; what it is called is known before its order line is. */
-const EVERY = [...PAGES.map((page) => ({ name: page.path, of: () => page as { path: string; charts: number } })), { name: '/lineage/order-line/…', of: () => chain }];
+const EVERY = [...PAGES.map((page) => ({ name: page.path, of: () => page as Shown })), { name: '/lineage/order-line/…', of: () => chain }];
 const withAll = (path: string) => `${path}?range=all`;
 
 describe('at a desk', () => {
@@ -34,10 +36,10 @@ describe('at a desk', () => {
   afterAll(() => context?.close());
 
   it.each(EVERY)('$name shows the network, without trouble', async ({ of }) => {
-    const { path, charts } = of();
+    const { path, charts, content = 'table tbody tr' } = of();
     problems.length = 0;
     await visit(page, withAll(path));
-    await expect.poll(() => page.locator('main table tbody tr').count(), { timeout: PATIENCE_MS }).toBeGreaterThan(0);
+    await expect.poll(() => page.locator(`main ${content}`).count(), { timeout: PATIENCE_MS }).toBeGreaterThan(0);
     await expect
       .poll(() => page.locator('main figure svg:has(path.recharts-rectangle, path.recharts-curve, path.recharts-sector)').count(), { timeout: PATIENCE_MS })
       .toBeGreaterThanOrEqual(charts);

@@ -13,6 +13,8 @@ export interface PagePromise {
   list?: { name: string; input?: Record<string, unknown> };
   /** Fewest charts that it draws. */
   charts: number;
+  /** What it lists: rows of its tables where it does not say otherwise. */
+  content?: string;
 }
 
 const EVERYONE: readonly Role[] = ['executive', 'supply', 'engineer', 'administrator'];
@@ -22,11 +24,11 @@ export const PAGES: readonly PagePromise[] = [
   { path: '/throughput', heading: /Throughput/, roles: EVERYONE, procedure: { name: 'throughput.activity' }, list: { name: 'throughput.events' }, charts: 3 },
   { path: '/lineage', heading: /Chains/, roles: EVERYONE, procedure: { name: 'lineage.flow' }, list: { name: 'lineage.orders' }, charts: 0 },
   { path: '/exceptions', heading: /Exceptions/, roles: ['supply', 'engineer', 'administrator'], procedure: { name: 'exceptions.summary' }, list: { name: 'exceptions.all' }, charts: 1 },
-  { path: '/receipts', heading: /Unmatched receipts/, roles: ['executive', 'supply', 'administrator'], procedure: { name: 'receipts.summary' }, list: { name: 'receipts.unmatched' }, charts: 1 },
-  { path: '/invoices', heading: /Invoice mismatches/, roles: ['executive', 'supply', 'administrator'], procedure: { name: 'invoices.summary' }, list: { name: 'invoices.mismatches' }, charts: 1 },
+  { path: '/receipts', heading: /Unmatched receipts/, roles: ['executive', 'supply', 'administrator'], procedure: { name: 'receipts.unmatched' }, list: { name: 'receipts.unmatched' }, charts: 1 },
+  { path: '/invoices', heading: /Invoice mismatches/, roles: ['executive', 'supply', 'administrator'], procedure: { name: 'invoices.mismatches' }, list: { name: 'invoices.lines' }, charts: 2 },
   { path: '/stockout', heading: /Stockout risk/, roles: ['executive', 'supply', 'administrator'], procedure: { name: 'stockout.summary' }, list: { name: 'stockout.lines' }, charts: 1 },
   { path: '/failures', heading: /Failures/, roles: ['engineer', 'administrator'], procedure: { name: 'failures.board' }, list: { name: 'failures.handovers' }, charts: 1 },
-  { path: '/sla', heading: /SLA/, roles: EVERYONE, procedure: { name: 'sla.figures' }, charts: 0 },
+  { path: '/sla', heading: /SLA/, roles: EVERYONE, procedure: { name: 'sla.report', input: { part: 'plain' } }, charts: 0, content: '[data-figure]' },
   { path: '/alerts', heading: /Alerts/, roles: EVERYONE, procedure: { name: 'alerts.summary' }, list: { name: 'alerts.incidents' }, charts: 1 },
   { path: '/users', heading: /People/, roles: ['administrator'], procedure: { name: 'users.all', noFilters: true }, charts: 0 },
 ];

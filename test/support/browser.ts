@@ -118,7 +118,6 @@ export async function visit(page: Page, address: string): Promise<void> {
 
 /** The states that stand for trouble on a page, in words. */
 export function troubles(page: Page): Promise<string[]> {
-  return page
-    .locator('[data-state="source_down"], [data-state="internal"], [data-state="narrow_range"], [data-state="bad_input"], [data-state="not_allowed"], [data-state="stale"]')
-    .allInnerTexts();
+  const states = ['source_down', 'internal', 'narrow_range', 'bad_input', 'not_allowed'].map((state) => `[role="alert"][data-state="${state}"]`);
+  return page.locator([...states, '[role="status"][data-state="stale"]'].join(', ')).allInnerTexts();
 }
