@@ -78,14 +78,14 @@ const FIGURES: Readonly<Record<SlaKey, Omit<SlaFigureRule, 'key'>>> = {
   'first-response-fill': {
     ...share, title: 'First-response fill', group: 'Procurement',
     numerator: 'order lines acknowledged without rejection', denominator: 'order lines acknowledged',
-    filter: 'The first acknowledgement of each line; IR and ID are rejections. Acknowledgements without a code are left out.',
-    needs: 'No order line was acknowledged (procurement.order.acknowledged).', benchmark: 'as defined by GHX',
+    filter: 'As GHX defines it: the first acknowledgement of each line; IR and ID are rejections. Acknowledgements without a code are left out.',
+    needs: 'No order line was acknowledged (procurement.order.acknowledged).',
   },
   'perfect-order': {
     ...share, title: 'Perfect order', group: 'Procurement', alsoBy: 'match',
     numerator: 'order lines acknowledged and invoiced without an exception of item, unit, price, rejection or quantity', denominator: 'order lines',
-    filter: 'Order lines created in the range that were invoiced, rejected, or are past the clocks of receipt and invoice; consignment fills, cancelled lines, and facilities that send no acknowledgements are left out.',
-    needs: 'No order line with acknowledgements and an invoice can be judged.', benchmark: 'as defined by GHX',
+    filter: 'As GHX defines it: order lines created in the range that were invoiced, rejected, or are past the clocks of receipt and invoice; consignment fills, cancelled lines, and facilities that send no acknowledgements are left out.',
+    needs: 'No order line with acknowledgements and an invoice can be judged.',
   },
   'price-accuracy': {
     ...share, title: 'Price accuracy', group: 'Procurement', alsoBy: 'match',

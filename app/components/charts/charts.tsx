@@ -41,6 +41,8 @@ interface TimeChartProps {
   /** Says in words what the chart shows, for those who do not see it. */
   description: string;
   format?: (value: number) => string;
+  /** Ends of the value axis; without it the axis begins at zero. For shares that all lie near 100 %. */
+  domain?: [number | 'auto', number | 'auto'];
 }
 
 function useTime({ rows, timeKey = 'time', series, step, from, to, zone, missing = 'gap' }: TimeChartProps) {
@@ -84,6 +86,7 @@ function ZoneNote({ zone, unit }: { zone: string; unit?: string }) {
 /** Lines over time; a hole in the data is a hole in the line. */
 export function TimeSeries(props: TimeChartProps) {
   const { data, series, xAxisProps, tooltipProps } = useTime(props);
+  const values = shared(props.format);
   return (
     <figure style={{ margin: 0 }}>
       <Legend series={props.series} />
@@ -98,7 +101,8 @@ export function TimeSeries(props: TimeChartProps) {
         dotProps={{ r: 2.5 }}
         xAxisProps={xAxisProps}
         tooltipProps={tooltipProps}
-        {...shared(props.format)}
+        {...values}
+        yAxisProps={{ ...values.yAxisProps, ...(props.domain ? { domain: props.domain } : {}) }}
       />
       <ZoneNote zone={props.zone} unit={props.unit} />
       <VisuallyHidden component="figcaption">{props.description}</VisuallyHidden>
