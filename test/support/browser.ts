@@ -76,13 +76,13 @@ export async function pressRole(page: Page, role: Role): Promise<void> {
   await page.waitForURL((url) => url.pathname !== '/signin');
 }
 
+/** Signs in as the page's button does, but without the page: that has tests of its own. */
 async function signIn(browser: Browser, origin: string, role: Role): Promise<Session> {
   const context = await browser.newContext({ baseURL: origin });
-  context.setDefaultTimeout(PATIENCE_MS);
   try {
-    const page = await context.newPage();
-    await page.goto('/signin');
-    await pressRole(page, role);
+    const { csrfToken } = (await (await context.request.get('/api/auth/csrf')).json()) as { csrfToken: string };
+    const answer = await context.request.post('/api/auth/callback/demo', { form: { csrfToken, role, json: 'true' } });
+    if (!answer.ok()) throw new Error(`Signing in as ${role} was answered ${answer.status()}.`);
     return await context.storageState();
   } finally {
     await context.close();

@@ -38,8 +38,8 @@ export async function runProduct(settings: Record<string, string> = {}): Promise
   const data = path.join(folder, 'data');
   const log = path.join(folder, 'start.log');
   const port = await freePort();
-  // Apart from the pages under a running `npm start`; `npm test` names its own.
-  process.env.NEXT_DIST_DIR ??= '.next-e2e';
+  // The folder of `npm test`: the pages under a running `npm start` stay as they are.
+  process.env.NEXT_DIST_DIR ??= '.next-test';
   const simulated = !settings.NATS_URL;
   const started = startProduct({
     PORT: String(port),
