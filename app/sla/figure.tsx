@@ -43,7 +43,7 @@ export function SlaFigure({ figureKey }: { figureKey: string }) {
       </Anchor>
       <PageHeader
         title={figure?.title ?? 'SLA figure'}
-        subtitle={figure ? <Group gap="xs"><StateBadge state={figure.state} /><span>Target {targetText(figure)}</span>{figure.benchmark && <span>· Industry benchmark: {figure.benchmark}</span>}</Group> : undefined}
+        subtitle={figure ? <Group gap="xs"><StateBadge state={figure.state} /><span>Target {targetText(figure)}</span>{figure.benchmark && <span>Industry benchmark: {figure.benchmark}</span>}</Group> : undefined}
         actions={<Button variant="default" size="sm" leftSection={<IconPrinter size={16} aria-hidden />} onClick={() => window.print()}>Print</Button>}
       />
       <Section title="How it is made" subtitle={query.data ? `Rules ${query.data.version}` : undefined}>
