@@ -28,7 +28,7 @@ export const chainGaps = defineList({
   // Of several stages overdue the last is shown: it is the one that holds the chain up.
   sql: `
     SELECT anchor, id, facility, supplier, item, flow_type, state, stage, since, failed_posting, order_failed, reached, chain_state, currency, worth AS value FROM (
-      SELECT *, coalesce(if(state = 'overdue', dues[indexOf(${STAGES}, stage)], NULL), reached_at, started_at) AS since FROM (
+      SELECT *, coalesce(if(state = 'overdue' AND NOT (stage = 'posting' AND posting = 'awaited'), dues[indexOf(${STAGES}, stage)], NULL), reached_at, started_at) AS since FROM (
         SELECT chain.*, toString(chain.value) AS worth, [order_due, acknowledgement_due, receipt_due, invoice_due, posting_due] AS dues,
           arrayLast((name, at) -> at = 'overdue', ${STAGES}, [\`order\`, acknowledgement, receipt, invoice, posting]) AS furthest,
           chain.posting_failed AND posting IN ('awaited', 'overdue') AS failed_posting,
@@ -50,10 +50,10 @@ export const chainGaps = defineList({
 });
 
 const CAME = `document_type = 'receipt' AND aspect = 'confirmed' AND time >= ${AT('received')} AND time < ${AT('to')}`;
-/** Order lines of what was received since {received}, and receipts of that time that name no order. */
+/** Order lines of what was received since {received}; and receipts that name no order, with what takes them back whenever that came. */
 const RECEIVED: MatchScope = {
   orders: `SELECT order_id FROM document_lines WHERE order_id != '' AND ${CAME}`,
-  receipts: `SELECT document_id FROM document_lines WHERE order_id = '' AND ${CAME}`,
+  receipts: `SELECT document_id FROM document_lines WHERE document_type = 'receipt' AND order_id = '' AND time >= ${AT('received')}`,
 };
 const FINDING = 'Tuple(kind String, object_type String, object_id String, facility String, supplier String, item String, since DateTime64(3, \\\'UTC\\\'), quantity Nullable(String), value Nullable(String), of Nullable(String))';
 const LATE = (time: string) => `addSeconds(${time}, toInt64({open_days:Float64} * 86400))`;
@@ -71,14 +71,14 @@ export const receiptFindings = defineList({
   sql: `
     WITH ${matchTotals(RECEIVED)}
     SELECT f.kind AS kind, f.object_type AS object_type, f.object_id AS object_id, if(f.facility = '', o_facility, f.facility) AS facility, f.since AS since, f.quantity AS quantity, f.of AS of, f.value AS value,
-      if(o_supplier = '', f.supplier, o_supplier) AS supplier, if(o_item = '', f.item, o_item) AS item, o_currency AS currency, if(same_unit, one_unit, '') AS uom, order_key
+      if(o_supplier = '', f.supplier, o_supplier) AS supplier, if(o_item = '', f.item, o_item) AS item, o_currency AS currency, if(same_unit, one_unit, base_unit) AS uom, order_key
     FROM (
-      SELECT order_key, o_facility, o_supplier, o_item, o_currency, same_unit, one_unit, arrayConcat(
+      SELECT order_key, o_facility, o_supplier, o_item, o_currency, same_unit, one_unit, base_unit, arrayConcat(
           if(over, [CAST(('over-delivery', 'order-line', order_key, o_facility, o_supplier, o_item, arrayMax(r.time), toString(qr - qo), ${worth('qr - qo')}, toString(qo)), '${FINDING}')], []),
           arrayMap((id, place, from_supplier, thing, at, n, open) -> CAST((if(known, 'unmatched-receipt', 'receipt-without-order'), 'receipt-line', id, place, from_supplier, thing, if(known, ${LATE('at')}, at),
               toString(open), if(known, ${worth('open')}, NULL), toString(n)), '${FINDING}'), ${EACH_RECEIPT})) AS findings
       FROM (
-        SELECT *, ${KEY('order_id', 'order_line')} AS order_key, ${OVER_DELIVERED} AS over,
+        SELECT *, ${KEY('order_id', 'order_line')} AS order_key, ${OVER_DELIVERED} AS over, arrayFirst((unit, k) -> k = 1, mapKeys(o_packs[-1].2), mapValues(o_packs[-1].2)) AS base_unit,
           arrayMap((at, open, gone) -> NOT gone AND ifNull(open > 0, 1) AND (NOT known OR (needs_receipt AND ${LATE('at')} < ${AT('now')})), r.time, r_open, r_withdrawn) AS hits
         FROM (
           SELECT *, arrayMap((n, through) -> multiIf(i_standing_count = 0 OR NOT known, n, r_unknown OR i_unknown, NULL, n - least(n, greatest(qi - (through - n), toDecimal128(0, 8)))),
@@ -144,8 +144,8 @@ const IN_MASTER = "SELECT record_id FROM master_records WHERE kind = 'item'";
 export const unmappedUsages = defineList({
   name: 'exceptions_unmapped_usages',
   sql: `
-    SELECT object_id, facility, time AS since, item, gtin, supplier, location, quantity, uom, currency, value FROM (
-      SELECT object_id, facility, time, item, gtin, supplier, location, quantity AS used, if(quantity IS NULL, NULL, toString(quantity)) AS quantity, uom, currency, back.went AS went, back.whole AS whole,
+    SELECT object_id, facility, time AS since, item, gtin, supplier, location, toString(used) AS quantity, uom, currency, value FROM (
+      SELECT object_id, facility, time, item, gtin, supplier, location, quantity AS used, uom, currency, back.went AS went, back.whole AS whole,
         toString(coalesce(toDecimal128(amount, 10), toDecimal128(quantity, 4) * toDecimal128(price, 6))) AS value
       FROM (SELECT * FROM document_lines FINAL WHERE document_type = 'usage' AND aspect = 'recorded' AND line_id != '' AND ${IN_RANGE} AND ${IN_FACILITIES}) AS taken
       LEFT JOIN (

@@ -12,7 +12,7 @@ export const overviewLists: ServerList[] = [
     columns: [
       { key: 'time', label: 'Time', kind: 'time' },
       { key: 'type', label: 'Event', kind: 'text' },
-      { key: 'document_id', label: 'Document', kind: 'object', objectTypeKey: 'document_type' },
+      { key: 'document_id', label: 'Document', kind: 'object', objectTypeKey: 'object_type' },
       { key: 'facility', label: 'Facility', kind: 'facility' },
       { key: 'interface', label: 'Interface', kind: 'text', help: 'The integration flow it came over' },
       { key: 'outcome', label: 'Outcome', kind: 'state' },

@@ -1,0 +1,85 @@
+import { jetstreamManager } from '@nats-io/jetstream';
+import type { Store } from '@/clickhouse/client';
+import { newestRecorded } from '@/clickhouse/queries/live';
+import { OPS_STREAM, streamSettings } from '@/ingest/contract/stream';
+import { natsConnection } from '../ops/publish';
+
+/** How the product's own pipeline is: a stopped listener must not look like a quiet hospital. */
+
+export type ListenerState =
+  /** It asks for messages, or works on some. */
+  | 'listening'
+  /** It works, and there is more waiting than it takes at once. */
+  | 'behind'
+  /** Nobody asks for messages. */
+  | 'stopped'
+  /** The stream or its consumer is not there: no listener has ever run. */
+  | 'never';
+
+export interface StreamHealth {
+  stream: string;
+  /** Messages that the stream holds, and its size in bytes. */
+  messages: number;
+  bytes: number;
+  /** Not yet handed to a listener. */
+  pending: number;
+  /** Handed over and not yet acknowledged: not yet in the store. */
+  ackPending: number;
+  /** Handed over more than once and still not acknowledged. */
+  redelivered: number;
+  listener: ListenerState;
+}
+
+export type StreamsHealth = { up: true; streams: StreamHealth[] } | { up: false; why: string };
+
+const PATIENCE_MS = 3_000;
+const BEHIND = 20_000;
+
+/** Never throws: a stream that does not answer is itself the answer. */
+export async function streamsHealth(): Promise<StreamsHealth> {
+  if (!process.env.NATS_URL) return { up: false, why: 'NATS_URL is not set for the web process' };
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('no answer')), PATIENCE_MS);
+  });
+  try {
+    return { up: true, streams: await Promise.race([look(), late]) };
+  } catch {
+    return { up: false, why: 'NATS does not answer' };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function look(): Promise<StreamHealth[]> {
+  const settings = streamSettings();
+  const manager = await jetstreamManager(await natsConnection(), { timeout: PATIENCE_MS });
+  return Promise.all(
+    [settings.stream, OPS_STREAM].map(async (stream): Promise<StreamHealth> => {
+      const { state } = await manager.streams.info(stream);
+      const info = await manager.consumers.info(stream, settings.durable).catch(() => null);
+      if (!info) return { stream, messages: state.messages, bytes: state.bytes, pending: state.messages, ackPending: 0, redelivered: 0, listener: 'never' };
+      const idle = info.num_waiting === 0 && info.num_ack_pending === 0;
+      return {
+        stream, messages: state.messages, bytes: state.bytes, pending: info.num_pending, ackPending: info.num_ack_pending, redelivered: info.num_redelivered,
+        listener: info.num_waiting === 0 && (idle || stalled(info.delivered.last_active)) ? 'stopped' : info.num_pending > BEHIND ? 'behind' : 'listening',
+      };
+    }),
+  );
+}
+
+/** A listener that was killed leaves what it held unacknowledged: nothing has been handed out for longer than an insert takes. */
+const STALLED_MS = 60_000;
+function stalled(lastActive: unknown): boolean {
+  const at = typeof lastActive === 'string' ? Date.parse(lastActive) : NaN;
+  return !Number.isNaN(at) && Date.now() - at > STALLED_MS;
+}
+
+const newest = new WeakMap<Store, Date>();
+
+/** When the newest event was recorded; null for an empty log. */
+export async function newestEvent(store: Store): Promise<Date | null> {
+  const known = await newestRecorded(store, newest.get(store) ?? null);
+  if (known) newest.set(store, known);
+  return known;
+}
