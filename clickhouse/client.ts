@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import { ClickHouseLogLevel, createClient, type ClickHouseClient, type ClickHouseSettings } from '@clickhouse/client';
+import { ClickHouseError, ClickHouseLogLevel, createClient, type ClickHouseClient, type ClickHouseSettings } from '@clickhouse/client';
 import { z } from 'zod';
 import { identifier } from './engine/statement';
 import { StoreError, storeError } from './errors';
@@ -130,7 +130,7 @@ class ClientStore implements Store {
     try {
       const result = await this.client.query({ ...request, format: 'JSONEachRow' });
       const text = await result.text();
-      return text === '' ? [] : (JSON.parse(text) as Row[]);
+      return parsedRows<Row>(text);
     } catch (error) {
       throw storeError(name, error);
     }
@@ -191,6 +191,18 @@ class ClientStore implements Store {
 
   async close(): Promise<void> {
     await this.client.close();
+  }
+}
+
+/** A statement that fails after its first output leaves the error behind what came before; it is still an error. */
+function parsedRows<Row>(text: string): Row[] {
+  if (text === '') return [];
+  try {
+    return JSON.parse(text) as Row[];
+  } catch (error) {
+    const failure = /Code: (\d+)\. DB::Exception: ([\s\S]*)/.exec(text);
+    if (!failure) throw error;
+    throw new ClickHouseError({ message: failure[2]?.trim() ?? '', code: failure[1] ?? '', type: undefined });
   }
 }
 
