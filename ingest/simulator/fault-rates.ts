@@ -61,11 +61,11 @@ export const DEFAULT_FAULT_RATES = {
 
   // Invoices; each at most once per invoice
   /** price past the tolerance */
-  priceError: 0.042,
+  priceError: 0.05,
   /** price off, within the tolerance */
   smallPriceError: 0.02,
   /** more invoiced than shipped */
-  quantityError: 0.018,
+  quantityError: 0.02,
   /** invoiced by the piece at the price of the box, or the other way round */
   packError: 0.03,
   /** unit of measure that no pack factor explains */

@@ -66,10 +66,8 @@ export class HandOvers {
     for (const [i, target] of plan.targets.entries()) {
       const tally = RECONCILED.has(plan.name) ? this.tally(draft, target, cents) : undefined;
       const course: Course = { failing: 0, profile: undefined, fault: undefined };
-      this.truth?.handOver(`${plan.name}|${target}`, 'due');
       if (this.rng.chance(this.rates.failedHandOver)) this.plan(course, draft, target);
       const done = (at: number) => {
-        this.truth?.handOver(`${plan.name}|${target}`, 'succeeded');
         if (tally) {
           tally.outstanding.set(subject, (tally.outstanding.get(subject) ?? 1) - 1);
           tally.arrivedCents += cents;
@@ -115,7 +113,6 @@ export class HandOvers {
     const plan = INTERFACES[draft.via];
     const down = this.windows.downtime(target, at);
     const fails = number <= course.failing;
-    this.truth?.handOver(`${plan.name}|${target}`, 'attempts');
     const latencyMs = Math.max(3, Math.round(this.rng.logNormal(plan.latencyMs, 0.45)));
     if (!down && !fails) {
       this.outbox.emit({ ...draft, ...(course.fault ? { faults: [...(draft.faults ?? []), course.fault] } : {}) }, at + latencyMs, { target, outcome: 'succeeded', attempt: number, latencyMs });
@@ -152,7 +149,6 @@ export class HandOvers {
     const who = `u-${this.rng.int(70, 79)}`;
     this.clock.at(when, () => {
       if (course.fault) course.fault.outcome = `repaired after ${course.fault.outcome ?? 'failure'}`;
-      this.truth?.handOver(`${INTERFACES[draft.via].name}|${target}`, 'attempts');
       const latencyMs = Math.round(this.rng.logNormal(INTERFACES[draft.via].latencyMs, 0.45));
       this.outbox.emit(draft, this.clock.now + latencyMs, { target, outcome: 'succeeded', attempt: number + 1, latencyMs, human: who });
       this.clock.at(this.clock.now + latencyMs, () => done(this.clock.now));

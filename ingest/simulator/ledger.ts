@@ -5,7 +5,7 @@ import type { Network } from './network';
 import { value, type Order, type OrderLine } from './purchase-types';
 import type { Rng } from './random';
 import { everyDay } from './rhythm';
-import type { DocumentRef, Fault } from './truth';
+import type { DocumentRef, Fault, Truth } from './truth';
 import type { Facility, Supplier } from './world';
 import { addDays, atLocal, DAY, HOUR, inOfficeHours, localDate, MINUTE } from './zone';
 
@@ -126,6 +126,7 @@ export class Ledger {
       })),
     });
     const shared = { facility, subject: id, correlation: about.correlation, trace: about.trace };
+    const states = (truth: Truth) => booked.forEach((line, i) => truth.link(line.type, `${line.document}/${line.line}`, 'posts', 'posting', `${id}/${i + 1}`));
     const complete = () => {
       net.send(
         {
@@ -147,7 +148,7 @@ export class Ledger {
       { class: 'lock', code: 'ACCOUNT_LOCKED', message: `Account ${ACCOUNTS[kind]} is locked by job ${rng.int(10_000, 99_999)}`, retryable: true },
     ]);
     const fault = net.fault({ kind: 'failed-posting', facility: facility.code, interface: 'erp-to-analytics', documents: [{ type: 'posting', document: id }], touches: settled, magnitude: { posting: kind, code: error.code } });
-    net.outbox.emit({ ...shared, type: 'finance.posting.failed.v1', via: 'ledger', faults: fault ? [fault] : [], fields: fields(net.today(facility)) }, net.now, { target: 'analytics', outcome: 'failed', attempt: 1, latencyMs: rng.int(200, 1500), error });
+    net.outbox.emit({ ...shared, type: 'finance.posting.failed.v1', via: 'ledger', faults: fault ? [fault] : [], fields: fields(net.today(facility)), fact: states }, net.now, { target: 'analytics', outcome: 'failed', attempt: 1, latencyMs: rng.int(200, 1500), error });
     if (rng.chance(0.75)) net.clock.at(inOfficeHours(net.now + rng.logNormal(16 * HOUR, 0.7), facility.zone, 8, 18), complete);
     else if (fault) fault.outcome = 'open';
   }

@@ -139,6 +139,11 @@ export class Outbox {
         fault.eventIds.push(event.id);
       }
     draft.fact?.(truth, at);
+    const { outcome, interface: name, target } = event.data;
+    // A document that failed to come about was never handed over; calls and feeds are no documents.
+    if (outcome === undefined || name === undefined || /\.failed\.v1$|^integration\./.test(event.type)) return;
+    const document = event.data.document as { id: string; revision?: number } | undefined;
+    truth.attempted(`${String(name)}|${String(target)}`, `${event.source}|${event.type}|${document?.id ?? event.id}|${document?.revision ?? 0}`, outcome === 'succeeded');
   }
 
   private publishExtra(made: SimMessage, extra: { readonly fault: Fault | undefined; readonly counts: 'nothing' | 'event' | 'dead'; readonly reason: string }): void {

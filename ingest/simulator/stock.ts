@@ -190,5 +190,5 @@ function levels(source: StockPoint['source'], daily: number, item: Item): [reord
   const cover = daily * (item.supplier.leadDays * 1.2 + 3);
   const reorderPoint = Math.max(2, Math.ceil(cover + 2.4 * Math.sqrt(cover * 1.5)));
   const lot = item.purchase.factor;
-  return [reorderPoint, reorderPoint + Math.max(lot, Math.ceil((daily * 8) / lot) * lot)];
+  return [reorderPoint, reorderPoint + Math.max(lot, Math.ceil((daily * 4) / lot) * lot)];
 }

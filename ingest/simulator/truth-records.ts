@@ -8,10 +8,12 @@ export function iso(at: number): string {
   return new Date(at).toISOString();
 }
 
-export function faultRecord(fault: Fault, overlaps: readonly string[]): TruthRecord {
-  const { plantedAt, evidenceAt, from, to, ...rest } = fault;
+export function faultRecord(fault: Fault, overlaps: readonly string[], asOf: number): TruthRecord {
+  const { plantedAt, from, to, ...rest } = fault;
+  // A window shows itself by what does not come from its beginning on.
+  const evidenceAt = fault.evidenceAt ?? (from !== undefined && from <= asOf ? from : undefined);
   return {
-    record: 'fault', ...rest, plantedAt: iso(plantedAt), evidencePublishedAt: evidenceAt === undefined ? null : iso(evidenceAt),
+    record: 'fault', ...rest, evidenceAt: undefined, plantedAt: iso(plantedAt), evidencePublishedAt: evidenceAt === undefined ? null : iso(evidenceAt),
     ...(from === undefined ? {} : { from: iso(from) }), ...(to === undefined ? {} : { to: iso(to) }), overlaps,
   };
 }

@@ -135,7 +135,7 @@ export class Truth {
   readonly identifiers = new Map<string, string>();
   readonly counts = new Map<string, { events: number; messages: number }>();
   readonly dead = new Map<string, number>();
-  readonly handOvers = new Map<string, { due: number; succeeded: number; attempts: number }>();
+  readonly handOvers = new Map<string, { due: Set<string>; succeeded: Set<string>; attempts: number }>();
   private readonly postings: { id: string; kind: string; cents: number; settles: string; at: number; facility: string }[] = [];
   private readonly usages = new Map<string, { item: string; quantity: number; reversed: number; location: string; facility: string; flow: string; mapped: boolean }>();
   private readonly links = new Set<string>();
@@ -245,9 +245,12 @@ export class Truth {
     this.identifiers.set(value, kind);
   }
 
-  handOver(name: string, what: 'due' | 'succeeded' | 'attempts'): void {
-    const tally = this.handOvers.get(name) ?? { due: 0, succeeded: 0, attempts: 0 };
-    tally[what]++;
+  /** One published attempt to bring a document (or a message without one) over an interface to a target. */
+  attempted(name: string, meant: string, succeeded: boolean): void {
+    const tally = this.handOvers.get(name) ?? { due: new Set(), succeeded: new Set(), attempts: 0 };
+    tally.due.add(meant);
+    if (succeeded) tally.succeeded.add(meant);
+    tally.attempts++;
     this.handOvers.set(name, tally);
   }
 
@@ -258,10 +261,10 @@ export class Truth {
     for (const [reason, count] of [...this.dead].sort()) yield { record: 'dead-letters', reason, count };
     for (const [key, tally] of [...this.handOvers].sort()) {
       const [name, target] = key.split('|');
-      yield { record: 'hand-overs', interface: name, target, ...tally };
+      yield { record: 'hand-overs', interface: name, target, due: tally.due.size, succeeded: tally.succeeded.size, attempts: tally.attempts };
     }
     const overlaps = overlapping(this.faults);
-    for (const fault of this.faults) yield faultRecord(fault, overlaps.get(fault.id) ?? []);
+    for (const fault of this.faults) yield faultRecord(fault, overlaps.get(fault.id) ?? [], at);
 
     const verdicts = expectedVerdicts(this.orderLines, this.invoices);
     const chains = new Chains(this.links);

@@ -21,15 +21,15 @@ export interface Procedure {
 type Row = [code: string, serviceLine: string, area: 'OR' | 'CATH', share: number, minutes: number, special: [category: string, count: number, probability: number, high: number][]];
 
 const ROWS: readonly Row[] = [
-  ['27130', 'orthopaedics', 'OR', 14, 120, [['orthopaedic implants', 4, 0.85, 1], ['wound care', 3, 0.8, 4]]],
-  ['27447', 'orthopaedics', 'OR', 16, 110, [['orthopaedic implants', 4, 0.8, 1], ['sutures', 3, 0.7, 3]]],
-  ['22612', 'spine', 'OR', 8, 190, [['spine implants', 4, 0.9, 4], ['biologics', 2, 0.6, 2], ['sutures', 2, 0.8, 4]]],
+  ['27130', 'orthopaedics', 'OR', 14, 120, [['orthopaedic implants', 4, 0.6, 1], ['wound care', 3, 0.8, 4]]],
+  ['27447', 'orthopaedics', 'OR', 16, 110, [['orthopaedic implants', 4, 0.6, 1], ['sutures', 3, 0.7, 3]]],
+  ['22612', 'spine', 'OR', 5, 190, [['spine implants', 4, 0.6, 2], ['biologics', 2, 0.4, 1], ['sutures', 2, 0.8, 4]]],
   ['47562', 'general surgery', 'OR', 22, 75, [['stapling and energy', 5, 0.6, 3], ['sutures', 3, 0.8, 4]]],
   ['44204', 'general surgery', 'OR', 9, 160, [['stapling and energy', 7, 0.6, 4], ['sutures', 4, 0.8, 5]]],
   ['58570', 'gynaecology', 'OR', 11, 120, [['stapling and energy', 5, 0.5, 2], ['sutures', 4, 0.9, 4]]],
   ['19303', 'general surgery', 'OR', 9, 95, [['wound care', 4, 0.8, 4], ['sutures', 3, 0.9, 4]]],
-  ['15777', 'plastic surgery', 'OR', 5, 140, [['biologics', 2, 0.8, 2], ['sutures', 3, 0.9, 6]]],
-  ['92928', 'cardiology', 'CATH', 32, 70, [['coronary stents', 3, 0.45, 2], ['catheters and wires', 7, 0.55, 2]]],
+  ['15777', 'plastic surgery', 'OR', 5, 140, [['biologics', 2, 0.6, 1], ['sutures', 3, 0.9, 6]]],
+  ['92928', 'cardiology', 'CATH', 32, 70, [['coronary stents', 3, 0.35, 1], ['catheters and wires', 7, 0.55, 2]]],
   ['93458', 'cardiology', 'CATH', 40, 45, [['catheters and wires', 6, 0.6, 2]]],
   ['33208', 'electrophysiology', 'CATH', 12, 90, [['cardiac rhythm implants', 3, 0.6, 1], ['catheters and wires', 3, 0.5, 1]]],
   ['33249', 'electrophysiology', 'CATH', 5, 110, [['cardiac rhythm implants', 4, 0.6, 1], ['catheters and wires', 3, 0.5, 1]]],
