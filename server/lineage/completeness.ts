@@ -1,6 +1,6 @@
 import type { Store } from '@/clickhouse/client';
 import type { clockParams } from '@/clickhouse/queries/lineage-chains';
-import { lineageFlow, lineageTotals, stagesSent } from '@/clickhouse/queries/lineage-completeness';
+import { type lineageFlow, lineageTotals, stagesSent } from '@/clickhouse/queries/lineage-completeness';
 import { dataBounds } from '@/clickhouse/queries/span';
 import Decimal from 'decimal.js';
 import type { z } from 'zod';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { type z } from 'zod';
 import { can, type Scope } from '../auth/roles';
 import { resolveFilters, type Resolved } from '../filters';
 import { filtersInput } from '../range';
