@@ -20,6 +20,17 @@ export interface Way {
   readonly extras: readonly Extra[];
 }
 
+/** A message and what has befallen it so far. */
+interface Befallen extends Way {
+  readonly event: SimEvent;
+  readonly draft: Draft;
+  readonly at: number;
+  readonly interface: string | undefined;
+  publishAt: number;
+  readonly faults: Fault[];
+  readonly extras: Extra[];
+}
+
 const FIRST_NAMES = ['Margaret', 'Harold', 'Ingrid', 'Jerome', 'Lucinda', 'Walter'];
 const LAST_NAMES = ['Okafor', 'Lindqvist', 'Prescott', 'Baumann', 'Delacroix', 'Whitfield'];
 
@@ -36,55 +47,61 @@ export class Disturbance {
     this.rng = new Rng(`${seed}/disturbance`);
   }
 
+  /** Called for every message, most of which nothing befalls: what only faults need is made when there is one. */
   of(event: SimEvent, draft: Draft, at: number, interfaceName: string | undefined): Way {
     const { rng, rates } = this;
-    const faults: Fault[] = [];
-    const extras: Extra[] = [];
-    const about = { facility: event.data.facility, interface: interfaceName, documents: documentsOf(draft) };
-    const note = (kind: string, magnitude: Record<string, string | number | boolean>, values?: string[]) => {
-      const fault = this.truth?.fault({ kind, ...about, magnitude, ...(values ? { values } : {}) }, at);
-      if (fault) faults.push(fault);
-      return fault;
-    };
-
     let publishAt = at + 40 + Math.floor(rng.exponential(300));
+    const way: Befallen = { event, draft, at, interface: interfaceName, publishAt, faults: [], extras: [] };
     if (rng.chance(rates.lateMessage)) {
       const delay = Math.round(Math.exp(rng.between(Math.log(10 * MINUTE), Math.log(2 * DAY))));
       publishAt += delay;
-      note('late-message', { delaySeconds: Math.round(delay / 1000) });
+      this.note(way, 'late-message', { delaySeconds: Math.round(delay / 1000) });
     } else if (rng.chance(rates.outOfOrderMessage)) {
       const delay = rng.int(5_000, 8 * MINUTE);
       publishAt += delay;
-      note('out-of-order-message', { delaySeconds: Math.round(delay / 1000) });
+      this.note(way, 'out-of-order-message', { delaySeconds: Math.round(delay / 1000) });
     }
     if (interfaceName !== undefined) {
       const silence = this.windows.silence(interfaceName, event.data.facility, publishAt);
       // What waited comes out in its order, a little apart.
       if (silence) publishAt = silence.to + ((publishAt - silence.from) / (silence.to - silence.from)) * 4 * MINUTE;
     }
-    publishAt = Math.round(publishAt);
+    way.publishAt = Math.round(publishAt);
 
-    const mayHoldPatient = draft.type.startsWith('clinical.usage') || event.data.error !== undefined;
-    if (mayHoldPatient && rng.chance(rates.patientIdentifier)) note(...this.plantIdentifier(event));
+    if ((event.data.error !== undefined || draft.type.startsWith('clinical.usage')) && rng.chance(rates.patientIdentifier)) {
+      const [magnitude, values] = this.plantIdentifier(event);
+      this.note(way, 'patient-identifier', magnitude, values);
+    }
+    if (rng.chance(rates.duplicateMessage)) this.resend(way);
+    if (rng.chance(rates.identityConflict) && event.data.latencyMs !== undefined) this.contradict(way);
+    if (rng.chance(rates.unreadableMessage)) this.unreadableCopy(way);
+    return way;
+  }
 
-    if (rng.chance(rates.duplicateMessage)) {
-      const soon = rng.chance(0.5);
-      const delay = soon ? rng.int(300, 40_000) : rng.int(5 * MINUTE, 30 * HOUR);
-      // A publisher that resends long after the stream's window, or sets no message id at all.
-      const fault = note('duplicate-message', { delaySeconds: Math.round(delay / 1000), withMessageId: soon });
-      extras.push({ at: publishAt + delay, fault, counts: 'nothing', reason: '', make: (original) => ({ ...message(original, publishAt + delay), ...(soon ? {} : { identity: undefined }) }) });
-    }
-    if (rng.chance(rates.identityConflict) && event.data.latencyMs !== undefined) {
-      const at2 = publishAt + rng.int(1_000, 2 * HOUR);
-      const latencyMs = Number(event.data.latencyMs) + 7;
-      extras.push({ at: at2, fault: note('identity-conflict', {}), counts: 'event', reason: '', make: (original) => message({ ...original, data: { ...original.data, latencyMs } }, at2) });
-    }
-    if (rng.chance(rates.unreadableMessage)) extras.push(this.unreadableCopy(event, publishAt + rng.int(500, 90_000), note));
-    return { publishAt, faults, extras };
+  private note(way: Befallen, kind: string, magnitude: Record<string, string | number | boolean>, values?: string[]): Fault | undefined {
+    const fault = this.truth?.fault({ kind, facility: way.event.data.facility, interface: way.interface, documents: documentsOf(way.draft), magnitude, ...(values ? { values } : {}) }, way.at);
+    if (fault) way.faults.push(fault);
+    return fault;
+  }
+
+  private resend(way: Befallen): void {
+    const { rng } = this;
+    const soon = rng.chance(0.5);
+    const delay = soon ? rng.int(300, 40_000) : rng.int(5 * MINUTE, 30 * HOUR);
+    const at = way.publishAt + delay;
+    // A publisher that resends long after the stream's window, or sets no message id at all.
+    const fault = this.note(way, 'duplicate-message', { delaySeconds: Math.round(delay / 1000), withMessageId: soon });
+    way.extras.push({ at, fault, counts: 'nothing', reason: '', make: (original) => ({ ...message(original, at), ...(soon ? {} : { identity: undefined }) }) });
+  }
+
+  private contradict(way: Befallen): void {
+    const at = way.publishAt + this.rng.int(1_000, 2 * HOUR);
+    const latencyMs = Number(way.event.data.latencyMs) + 7;
+    way.extras.push({ at, fault: this.note(way, 'identity-conflict', {}), counts: 'event', reason: '', make: (original) => message({ ...original, data: { ...original.data, latencyMs } }, at) });
   }
 
   /** Puts a patient identifier where none belongs. */
-  private plantIdentifier(event: SimEvent): [kind: string, magnitude: Record<string, string>, values: string[]] {
+  private plantIdentifier(event: SimEvent): [magnitude: Record<string, string>, values: string[]] {
     const { rng } = this;
     const mrn = rng.digits(8);
     const name = `${rng.pick(FIRST_NAMES)} ${rng.pick(LAST_NAMES)}`;
@@ -106,15 +123,16 @@ export class Disturbance {
       values.push(...(where === 'patientName' ? [name] : where === 'patient' ? [name, ssn] : where === 'note' ? [name, mrn] : [mrn]));
     }
     for (const value of values) this.truth?.identifier(`planted in ${where}`, value);
-    return ['patient-identifier', { where }, values];
+    return [{ where }, values];
   }
 
-  private unreadableCopy(event: SimEvent, at: number, note: (kind: string, magnitude: Record<string, string>) => Fault | undefined): Extra {
+  private unreadableCopy(way: Befallen): void {
     const { rng } = this;
+    const at = way.publishAt + rng.int(500, 90_000);
     const reason = rng.pick(['broken-json', 'broken-json', 'wrong-type', 'wrong-type', 'broken-utf8', 'missing-attribute', 'unknown-type', 'empty']);
     const id = rng.uuid();
     const cut = rng.between(0.3, 0.95);
-    const fault = note('unreadable-message', { reason });
+    const fault = this.note(way, 'unreadable-message', { reason });
     const make = (original: SimEvent): SimMessage => {
       const copy: SimEvent = { ...original, id };
       const shared = { publishAt: at, event: undefined, identity: { source: copy.source, id }, headers: { 'Content-Type': 'application/cloudevents+json' }, subject: message(copy, at).subject };
@@ -137,7 +155,7 @@ export class Disturbance {
           return { ...shared, body: text.slice(0, Math.floor(text.length * cut)) };
       }
     };
-    return { at, make, fault, counts: 'dead', reason };
+    way.extras.push({ at, make, fault, counts: 'dead', reason });
   }
 }
 

@@ -99,15 +99,21 @@ export class Inventory {
 }
 
 function balanceLine(point: StockPoint, lot: Lot | undefined, number: number): Record<string, unknown> {
-  const first = lot === undefined || point.lots[0] === lot;
-  return {
-    id: String(number), item: point.item.id, location: point.location.code,
-    ...(lot && lot.lot !== '' ? { lot: lot.lot, expiry: lot.expiry } : {}),
-    status: lot?.recalled ? 'recalled' : 'available',
-    onHand: String(lot?.quantity ?? 0), reserved: first ? String(Math.min(point.reserved, Math.max(0, lot?.quantity ?? 0))) : '0',
-    par: String(point.par), reorderPoint: String(point.reorderPoint), uom: point.item.baseUom,
-    ...(point.source === 'consignment' ? { ownership: 'consignment' } : {}),
-  };
+  // Field by field: there are thousands of these a day.
+  const line: Record<string, unknown> = { id: String(number), item: point.item.id, location: point.location.code };
+  const quantity = lot?.quantity ?? 0;
+  if (lot && lot.lot !== '') {
+    line.lot = lot.lot;
+    line.expiry = lot.expiry;
+  }
+  line.status = lot?.recalled ? 'recalled' : 'available';
+  line.onHand = String(quantity);
+  line.reserved = lot === undefined || point.lots[0] === lot ? String(Math.min(point.reserved, Math.max(0, quantity))) : '0';
+  line.par = String(point.par);
+  line.reorderPoint = String(point.reorderPoint);
+  line.uom = point.item.baseUom;
+  if (point.source === 'consignment') line.ownership = 'consignment';
+  return line;
 }
 
 /** Closes a recall after this long. */
