@@ -30,22 +30,22 @@ export function StageFlow({ title, stages, flow }: { title: string; stages: read
   return (
     <Box mb="xs">
       <Text size="sm" fw={600} mb={2}>{title}</Text>
-      <Table.ScrollContainer minWidth={820}>
-        <Table verticalSpacing={5} horizontalSpacing="xs" fz="sm" aria-label={title}>
+      <Table.ScrollContainer minWidth={900}>
+        <Table layout="fixed" verticalSpacing={5} horizontalSpacing={6} fz="sm" aria-label={title}>
           <Table.Thead>
             <Table.Tr>
-              <Table.Th>Stage</Table.Th>
-              <Table.Th w="22%"><VisuallyHidden>Share of chains</VisuallyHidden></Table.Th>
+              <Table.Th w={136}>Stage</Table.Th>
+              <Table.Th><VisuallyHidden>Share of chains</VisuallyHidden></Table.Th>
               {PARTS.map((part) => (
-                <Table.Th key={part.key} ta="right" style={{ whiteSpace: 'nowrap' }}>
+                <Table.Th key={part.key} ta="right" w={78} fz="xs" style={{ whiteSpace: 'nowrap' }}>
                   <Box component="span" style={{ display: 'inline-block', width: 9, height: 9, borderRadius: 2, marginRight: 5, background: `var(--tl-${part.colour})` }} aria-hidden />
                   {part.word}
                 </Table.Th>
               ))}
-              <Table.Th ta="right"><Tooltip label="Reached ÷ reached or lost (overdue, orphan, unknown); what is still awaited is left out"><span style={{ textDecoration: 'underline dotted' }}>Of due</span></Tooltip></Table.Th>
-              <Table.Th ta="right">Value reached</Table.Th>
-              <Table.Th ta="right">Value lost</Table.Th>
-              <Table.Th ta="right"><Tooltip label="Median time from the first event of the chain"><span style={{ textDecoration: 'underline dotted' }}>After</span></Tooltip></Table.Th>
+              <Table.Th ta="right" w={70}><Tooltip label="Reached ÷ reached or lost (overdue, orphan, unknown); what is still awaited is left out"><span style={{ textDecoration: 'underline dotted' }}>Of due</span></Tooltip></Table.Th>
+              <Table.Th ta="right" w={82}>Value reached</Table.Th>
+              <Table.Th ta="right" w={82}>Value lost</Table.Th>
+              <Table.Th ta="right" w={92}><Tooltip label="Median time from the first event of the chain"><span style={{ textDecoration: 'underline dotted' }}>After</span></Tooltip></Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
@@ -63,7 +63,7 @@ export function StageFlow({ title, stages, flow }: { title: string; stages: read
                 <Table.Td ta="right" style={{ whiteSpace: 'nowrap' }}>{formatPercent(stage.conversion) ?? <Text span inherit c="dimmed">none due</Text>}</Table.Td>
                 <Table.Td ta="right"><Values stage={stage} of="present" /></Table.Td>
                 <Table.Td ta="right"><Values stage={stage} of="dropped" /></Table.Td>
-                <Table.Td ta="right" style={{ whiteSpace: 'nowrap' }}>{formatDuration(stage.medianMs) ?? <Text span inherit c="dimmed">–</Text>}</Table.Td>
+                <Table.Td ta="right" style={{ whiteSpace: 'nowrap' }}>{stage.medianMs === 0 ? <Text span inherit c="dimmed">its start</Text> : formatDuration(stage.medianMs) ?? <Text span inherit c="dimmed">–</Text>}</Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>

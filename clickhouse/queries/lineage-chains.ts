@@ -65,16 +65,23 @@ const KNOWN_FLOWS = `(${FLOW_TYPES.filter((flow) => flow !== 'stock').map((flow)
 
 export type Reach = 'range' | 'keys';
 
-/** Which rows of document_lines are read: everything since the range began, or the lines named. */
-const rowsOf = (reach: Reach) =>
+const ROWS = '(document_type, document_id, line_id) IN arrayZip({row_types:Array(String)}, {row_documents:Array(String)}, {row_lines:Array(String)})';
+const WHOLES = "(document_type, document_id, line_id) IN arrayZip({row_types:Array(String)}, {row_documents:Array(String)}, arrayMap(x -> '', {row_documents:Array(String)}))";
+const DOCUMENTS = '(document_type, document_id) IN arrayZip({row_types:Array(String)}, {row_documents:Array(String)})';
+const SINCE = "time >= {from:DateTime64(3, 'UTC')}";
+
+/**
+ * Lines in force. Over a range by FINAL, which merges in the order of the key; for a few keys by rank, since FINAL
+ * would read every granule that they fall into.
+ */
+const inForce = (reach: Reach, where: string, keys = ROWS) =>
   reach === 'range'
-    ? "time >= {from:DateTime64(3, 'UTC')}"
-    : '(document_type, document_id, line_id) IN arrayZip({row_types:Array(String)}, {row_documents:Array(String)}, {row_lines:Array(String)})';
+    ? `document_lines FINAL WHERE ${where} AND ${SINCE}`
+    : `(SELECT * FROM document_lines WHERE ${where} AND ${keys} ORDER BY rank DESC LIMIT 1 BY document_type, document_id, line_id, aspect) AS lines_in_force`;
+/** Lines with an id of their own: not what an event says of a document as a whole. */
+const linesOf = (reach: Reach, where: string) => inForce(reach, `${where} AND line_id != ''`);
 /** Statements of a document as a whole: cancelled, sent, approved, reversed. */
-const wholesOf = (reach: Reach) =>
-  reach === 'range'
-    ? "line_id = '' AND time >= {from:DateTime64(3, 'UTC')}"
-    : "(document_type, document_id, line_id) IN arrayZip({row_types:Array(String)}, {row_documents:Array(String)}, arrayMap(x -> '', {row_documents:Array(String)}))";
+const wholesOf = (reach: Reach, where: string) => inForce(reach, `${where} AND line_id = ''`, WHOLES);
 const anchorsOf = (reach: Reach, anchor: Anchor, id: string) =>
   reach === 'range'
     ? "started_at >= {from:DateTime64(3, 'UTC')} AND started_at < {to:DateTime64(3, 'UTC')} AND (empty({facilities:Array(String)}) OR facility IN {facilities:Array(String)})"
@@ -100,11 +107,10 @@ const settled = (reach: Reach) => `
     FROM (
       SELECT document_id, object_id, anyIf(reason, reason != '') AS kind, min(time) AS at,
         max(aspect = 'completed') AS completed, max(aspect = 'failed') AS failed, ${ended("aspect = 'reversed'", "aspect = 'completed'")} AS reversed
-      FROM document_lines FINAL WHERE document_type = 'posting' AND line_id != '' AND ${rowsOf(reach)} GROUP BY document_id, line_id, object_id
+      FROM ${linesOf(reach, "document_type = 'posting'")} GROUP BY document_id, line_id, object_id
     ) AS lines
     LEFT JOIN (
-      SELECT document_id, 1 AS whole_reversed FROM document_lines FINAL
-      WHERE document_type = 'posting' AND aspect = 'reversed' AND ${wholesOf(reach)} GROUP BY document_id
+      SELECT document_id, 1 AS whole_reversed FROM ${wholesOf(reach, "document_type = 'posting' AND aspect = 'reversed'")} GROUP BY document_id
     ) AS wholes ON wholes.document_id = lines.document_id
     WHERE kind != 'accrual'
   ) AS money ON money.object_id = said.node_id
@@ -125,8 +131,7 @@ const documentNodes = (reach: Reach) => `
     sumIf(quantity, aspect IN ('reversed', 'returned') OR (aspect = 'credited' AND reason = 'quantity')) AS went,
     max((aspect IN ('reversed', 'returned') OR (aspect = 'credited' AND reason = 'quantity')) AND quantity IS NULL) AS went_uncounted,
     ${ended("aspect = 'cancelled'", "aspect IN ('created', 'received')")} AS line_cancelled
-  FROM document_lines FINAL
-  WHERE document_type IN ('order', 'shipment', 'receipt', 'invoice') AND line_id != '' AND ${rowsOf(reach)}
+  FROM ${linesOf(reach, "document_type IN ('order', 'shipment', 'receipt', 'invoice')")}
   GROUP BY document_type, document_id, line_id, object_id`;
 
 /** A thing is still there when, in some unit of measure, more came than went, or more uncounted lines came than went. */
@@ -158,7 +163,7 @@ const orderFacts = (reach: Reach) => `
   LEFT JOIN (
     SELECT document_type AS whole_type, document_id AS whole_id, ${ended("aspect = 'cancelled'", "aspect IN ('created', 'received')")} AS whole_cancelled,
       toUnixTimestamp64Milli(minIf(time, aspect = 'sent')) AS whole_sent_at
-    FROM document_lines FINAL WHERE document_type IN ('order', 'invoice') AND ${wholesOf(reach)} GROUP BY document_type, document_id
+    FROM ${wholesOf(reach, "document_type IN ('order', 'invoice')")} GROUP BY document_type, document_id
   ) AS wholes ON whole_type = nodes.document_type AND whole_id = nodes.document_id
   LEFT JOIN settled AS line_settled ON line_settled.peer_type = concat(nodes.document_type, '-line') AND line_settled.peer_id = nodes.object_id
   LEFT JOIN settled AS whole_settled ON whole_settled.peer_type = concat(nodes.document_type, '-line') AND whole_settled.peer_id = nodes.document_id
@@ -245,20 +250,16 @@ export const usageChains = (reach: Reach): string => `
     FROM (
       SELECT object_id, document_id, max(facility) AS facility, max(supplier) AS supplier, max(item) AS item, max(flow_type) AS flow_type,
         min(time) AS started_at, max(aspect = 'recorded') AS stated, anyIf(quantity, aspect = 'recorded') AS quantity, max(uom) AS uom, max(currency) AS currency, max(case_token) AS case_token
-      FROM document_lines FINAL WHERE document_type = 'usage' AND line_id != '' AND aspect = 'recorded' AND ${rowsOf(reach)}
+      FROM ${linesOf(reach, "document_type = 'usage' AND aspect = 'recorded'")}
       GROUP BY document_id, line_id, object_id
     ) AS used
     LEFT JOIN (
-      SELECT ref_id, sum(quantity) AS went, max(quantity IS NULL) AS went_uncounted FROM document_lines FINAL
-      WHERE document_type = 'usage' AND aspect = 'reversed' AND ref_type = 'usage' AND ${rowsOf(reach)} GROUP BY ref_id
+      SELECT ref_id, sum(quantity) AS went, max(quantity IS NULL) AS went_uncounted FROM ${linesOf(reach, "document_type = 'usage' AND aspect = 'reversed' AND ref_type = 'usage'")} GROUP BY ref_id
     ) AS taken_back ON taken_back.ref_id = used.object_id
     LEFT JOIN settled ON settled.peer_type = 'usage' AND settled.peer_id = used.object_id
     LEFT JOIN settled AS whole_settled ON whole_settled.peer_type = 'usage' AND whole_settled.peer_id = used.document_id
     LEFT JOIN (
-      SELECT ref_id AS case_token, 1 AS posted, min(time) AS posted_at FROM document_lines FINAL
-      WHERE document_type = 'posting' AND aspect = 'completed' AND ref_type = 'case' AND ref_id != ''
-        AND ${reach === 'range' ? rowsOf('range') : '(document_type, document_id) IN arrayZip({row_types:Array(String)}, {row_documents:Array(String)})'}
-      GROUP BY ref_id
+      SELECT ref_id AS case_token, 1 AS posted, min(time) AS posted_at FROM ${inForce(reach, "document_type = 'posting' AND aspect = 'completed' AND ref_type = 'case' AND ref_id != ''", DOCUMENTS)} GROUP BY ref_id
     ) AS by_case ON by_case.case_token = used.case_token
     LEFT JOIN (
       SELECT node_id, max(peer_type = 'order-line') AS ordered, max(peer_type = 'invoice-line') AS invoiced FROM links
@@ -285,11 +286,11 @@ export const requisitionChains = (reach: Reach): string => `
     FROM (
       SELECT object_id, document_id, max(facility) AS facility, max(item) AS item, min(time) AS started_at, maxIf(time, aspect = 'approved') AS approved_at,
         ${ended("aspect = 'rejected'", "aspect = 'approved'")} AS rejected, any(quantity) AS quantity, max(uom) AS uom, max(currency) AS currency
-      FROM document_lines FINAL WHERE document_type = 'requisition' AND line_id != '' AND ${rowsOf(reach)} GROUP BY document_id, line_id, object_id
+      FROM ${linesOf(reach, "document_type = 'requisition'")} GROUP BY document_id, line_id, object_id
     ) AS lines
     LEFT JOIN (
       SELECT document_id, toUnixTimestamp64Milli(maxIf(time, aspect = 'approved')) AS approved_at, ${ended("aspect = 'rejected'", "aspect = 'approved'")} AS rejected
-      FROM document_lines FINAL WHERE document_type = 'requisition' AND ${wholesOf(reach)} GROUP BY document_id
+      FROM ${wholesOf(reach, "document_type = 'requisition'")} GROUP BY document_id
     ) AS wholes ON wholes.document_id = lines.document_id
     LEFT JOIN (${serving(reach, 'requisition-line', 'requisition_ids')}) AS serving ON serving.node_id = lines.object_id
     LEFT JOIN (${serving(reach, 'requisition', 'requisition_documents')}) AS whole_serving ON whole_serving.node_id = lines.document_id

@@ -43,12 +43,18 @@ const lineRow = z.object({
 /** A document line under one aspect, as in force. Decimals are strings, times ISO 8601 in UTC. */
 export type LineFact = z.infer<typeof lineRow>;
 
-/** What named lines say, one row per aspect; FINAL, because the reading is of a few keys and wants what is in force. */
+/**
+ * What named lines say, one row per aspect, the one in force. Without FINAL, which reads all columns of every granule
+ * that a key falls into; by rank and LIMIT BY only the matching rows are read in full.
+ */
 export const lineageFacts = defineQuery({
   name: 'lineage_facts',
   sql: `
-    SELECT ${LINE_COLUMNS} FROM document_lines FINAL
-    WHERE (document_type, document_id, line_id) IN arrayZip({types:Array(String)}, {documents:Array(String)}, {lines:Array(String)})
+    SELECT * FROM (
+      SELECT ${LINE_COLUMNS} FROM document_lines
+      WHERE (document_type, document_id, line_id) IN arrayZip({types:Array(String)}, {documents:Array(String)}, {lines:Array(String)})
+      ORDER BY rank DESC LIMIT 1 BY document_type, document_id, line_id, aspect
+    )
     ORDER BY document_type, document_id, line_id, time, aspect`,
   params: z.object({ types: z.array(z.string()), documents: z.array(z.string()), lines: z.array(z.string()) }),
   row: lineRow,
@@ -58,8 +64,11 @@ export const lineageFacts = defineQuery({
 export const documentFacts = defineQuery({
   name: 'lineage_document_facts',
   sql: `
-    SELECT ${LINE_COLUMNS} FROM document_lines FINAL
-    WHERE document_type = {type:String} AND document_id = {id:String}
+    SELECT * FROM (
+      SELECT ${LINE_COLUMNS} FROM document_lines
+      WHERE document_type = {type:String} AND document_id = {id:String}
+      ORDER BY rank DESC LIMIT 1 BY document_type, document_id, line_id, aspect
+    )
     ORDER BY document_type, document_id, line_id, time, aspect LIMIT {most:UInt32}`,
   params: z.object({ type: z.string(), id: z.string(), most: z.number().int() }),
   row: lineRow,

@@ -83,6 +83,6 @@ function stageOf(stage: string, rows: readonly FlowRow[]) {
     /** Reached ÷ chains that should have reached it by now; null where none should. */
     conversion: ratioOf(present, present + dropped),
     medianMs: own.find((row) => row.state === 'present' && row.median_ms !== null)?.median_ms ?? null,
-    values: currencies.filter((currency) => currency !== '').map((currency) => ({ currency, present: value(currency, 'present'), dropped: value(currency, 'overdue', 'orphan', 'unknown') })),
+    values: currencies.filter((currency) => currency !== '').sort().map((currency) => ({ currency, present: value(currency, 'present'), dropped: value(currency, 'overdue', 'orphan', 'unknown') })),
   };
 }

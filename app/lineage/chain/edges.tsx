@@ -17,7 +17,7 @@ export function RelationEdge({ sourceX, sourceY, targetX, targetY, sourcePositio
         <EdgeLabelRenderer>
           <div
             style={{
-              position: 'absolute', transform: `translate(-50%, -50%) translate(${far ? targetX - 46 : x}px, ${far ? targetY : y}px)`, pointerEvents: 'none',
+              position: 'absolute', transform: `translate(-50%, -50%) translate(${far ? targetX - 40 : x}px, ${far ? targetY - 12 : y}px)`, pointerEvents: 'none',
               fontSize: 10, lineHeight: 1.25, textAlign: 'center', color: 'var(--mantine-color-dimmed)', background: 'var(--tl-surface)', padding: '0 2px', borderRadius: 3, whiteSpace: 'nowrap',
             }}
           >

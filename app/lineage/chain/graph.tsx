@@ -2,7 +2,7 @@
 
 import '@xyflow/react/dist/style.css';
 import { useComputedColorScheme } from '@mantine/core';
-import { Background, Controls, MarkerType, ReactFlow, ReactFlowProvider, useNodesInitialized, useReactFlow, type Edge } from '@xyflow/react';
+import { Background, Controls, MarkerType, ReactFlow, ReactFlowProvider, useReactFlow, type Edge } from '@xyflow/react';
 import { useRouter } from 'next/navigation';
 import { useEffect, useMemo, useRef } from 'react';
 import { CHAIN_STAGES } from '@/ingest/contract/objects';
@@ -22,7 +22,9 @@ const EDGE_TYPES = { relation: RelationEdge };
 /** With more edges than this their words would cover each other; they are in the list. */
 const MOST_LABELS = 60;
 /** Below this zoom the words on the cards cannot be read. */
-const READABLE = 0.72;
+const READABLE = 0.66;
+const MARGIN = 14;
+const COLUMN_WORD_HEIGHT = 34;
 const COLUMN_WORD: Readonly<Record<string, string>> = { usage: 'Usage', 'replenishment-line': 'Replenishment', 'requisition-line': 'Requisition', 'order-line': 'Order', 'shipment-line': 'Acknowledged, shipped', 'receipt-line': 'Receipt', 'invoice-line': 'Invoice', posting: 'Posting', payment: 'Payment' };
 
 /** The chain as a drawing: stages from left to right, what is missing dashed. Enter on a node opens it. */
@@ -59,16 +61,12 @@ function Drawing({ chain, names, places, settled }: { chain: ChainView; names: R
   const edges = useMemo(() => flowEdges(chain), [chain]);
   const nodeOf = useMemo(() => new Map(chain.nodes.map((node) => [node.key, node])), [chain]);
 
-  const ready = useNodesInitialized();
   useEffect(() => {
-    if (!settled || !ready) return;
-    const { width } = flow.getNodesBounds(chain.nodes.map((node) => node.key));
-    const room = box.current?.clientWidth ?? 1000;
-    // Whole where that can still be read; else the seed and what is next to it, and the rest by dragging.
-    const near = width * READABLE > room ? nearSeed(chain) : undefined;
-    void flow.fitView({ maxZoom: 1, padding: 0.05, ...(near ? { nodes: near, minZoom: READABLE } : { minZoom: 0.1 }) });
+    const { clientWidth: width, clientHeight: height } = box.current ?? { clientWidth: 0, clientHeight: 0 };
+    if (!settled || width === 0) return;
+    void flow.setViewport(viewportOf(chain, places, { width, height }));
     // Only a new layout moves the view; a refresh of the same chain leaves it where the reader has put it.
-  }, [places, settled, ready]); // eslint-disable-line react-hooks/exhaustive-deps
+  }, [places, settled]); // eslint-disable-line react-hooks/exhaustive-deps
 
   const open = (key: string) => {
     const node = nodeOf.get(key);
@@ -99,7 +97,7 @@ function nodesOf(chain: ChainView, names: Readonly<Record<string, string>>, plac
   const facility = new Map(chain.nodes.map((node) => [node.key, node.facility]));
   return [
     ...columnsOf(chain, places).map(({ stage, x, y }): ChainNode => ({
-      id: `column ${stage}`, type: 'column', position: { x, y }, data: { word: COLUMN_WORD[CHAIN_STAGES[stage] ?? ''] ?? '' }, selectable: false, focusable: false, ariaRole: 'presentation',
+      id: `column ${stage}`, type: 'column', position: { x, y }, width: NODE_WIDTH, height: 18, data: { word: COLUMN_WORD[CHAIN_STAGES[stage] ?? ''] ?? '' }, selectable: false, focusable: false, ariaRole: 'presentation',
     })),
     ...chain.nodes.map((node): ChainNode => ({
       id: node.key, type: 'document', position: at(node.key), width: NODE_WIDTH, height: NODE_HEIGHT, data: { node, zone: zoneOf(node.facility), name: names[`item ${node.item}`] ?? '' },
@@ -131,13 +129,35 @@ function flowEdges(chain: ChainView): Edge[] {
   ];
 }
 
-/** The seed and what it touches: a large chain opens there, not as a speck of everything. */
-function nearSeed(chain: ChainView): { id: string }[] {
-  const near = new Set([chain.seed.key]);
-  for (const edge of chain.edges) {
-    if (edge.from === chain.seed.key) near.add(edge.to);
-    if (edge.to === chain.seed.key) near.add(edge.from);
-    if (near.size > 14) break;
+/**
+ * The whole drawing where that can still be read; else the seed and what is overdue, and the rest by dragging. Worked out
+ * from the places themselves, because the library knows sizes only after it has drawn.
+ */
+function viewportOf(chain: ChainView, places: Places, room: { width: number; height: number }): { x: number; y: number; zoom: number } {
+  const corners = [...places.values()];
+  const left = Math.min(...corners.map((place) => place.x)) - MARGIN;
+  const top = Math.min(...corners.map((place) => place.y)) - MARGIN - COLUMN_WORD_HEIGHT;
+  const width = Math.max(...corners.map((place) => place.x)) + NODE_WIDTH + MARGIN - left;
+  const height = Math.max(...corners.map((place) => place.y)) + NODE_HEIGHT + MARGIN - top;
+  const whole = Math.min(room.width / width, room.height / height, 1);
+  if (whole >= READABLE) return { zoom: whole, x: (room.width - width * whole) / 2 - left * whole, y: (room.height - height * whole) / 2 - top * whole };
+  const zoom = Math.max(READABLE, Math.min(1, room.width / width));
+  const { x: middleX, y: middleY } = focusOf(chain, places, room.width / zoom);
+  // Never past an end: what lies beyond would be nothing.
+  const between = (wanted: number, size: number, begin: number, length: number) => Math.min(-begin * zoom, Math.max(size - (begin + length) * zoom, wanted));
+  const x = width * zoom <= room.width ? (room.width - width * zoom) / 2 - left * zoom : between(room.width / 2 - middleX * zoom, room.width, left, width);
+  const y = height * zoom <= room.height ? (room.height - height * zoom) / 2 - top * zoom : between(room.height / 2 - middleY * zoom, room.height, top, height);
+  return { zoom, x, y };
+}
+
+/** The middle of what has to be seen first: the seed, and what is overdue as far as both fit side by side. */
+function focusOf(chain: ChainView, places: Places, width: number): { x: number; y: number } {
+  const seed = places.get(chain.seed.key) ?? { x: 0, y: 0 };
+  let [from, to] = [seed.x, seed.x + NODE_WIDTH];
+  for (const ghost of chain.ghosts.filter((each) => each.state === 'overdue')) {
+    const x = places.get(ghost.key)?.x;
+    if (x === undefined || Math.max(to, x + NODE_WIDTH) - Math.min(from, x) > width - 2 * MARGIN) continue;
+    [from, to] = [Math.min(from, x), Math.max(to, x + NODE_WIDTH)];
   }
-  return [...near].map((id) => ({ id }));
+  return { x: (from + to) / 2, y: seed.y + NODE_HEIGHT / 2 };
 }

@@ -24,7 +24,7 @@ export function Handovers({ nodes }: { nodes: readonly NodeView[] }) {
       {rows.length === 0 ? (
         <Text size="sm" c="dimmed" px="md" pb="md">No event of this chain says how a hand-over ended.</Text>
       ) : (
-        <Table.ScrollContainer minWidth={680}>
+        <Table.ScrollContainer minWidth={820}>
           <Table verticalSpacing={4} horizontalSpacing="sm" fz="sm">
             <Table.Thead>
               <Table.Tr>
@@ -42,8 +42,8 @@ export function Handovers({ nodes }: { nodes: readonly NodeView[] }) {
                 <Table.Tr key={`${node.key} ${handover.what} ${handover.interface} ${handover.target} ${handover.lastAt}`}>
                   <Table.Td style={{ whiteSpace: 'nowrap' }}><ObjectLink type={node.type} id={node.id} /></Table.Td>
                   <Table.Td style={{ whiteSpace: 'nowrap' }}>{handover.what}</Table.Td>
-                  <Table.Td>{handover.interface || <Text span c="dimmed">–</Text>}</Table.Td>
-                  <Table.Td>{handover.target || <Text span c="dimmed">–</Text>}</Table.Td>
+                  <Table.Td style={{ whiteSpace: 'nowrap' }}>{handover.interface || <Text span c="dimmed">–</Text>}</Table.Td>
+                  <Table.Td style={{ whiteSpace: 'nowrap' }}>{handover.target || <Text span c="dimmed">–</Text>}</Table.Td>
                   <Table.Td>
                     <StateBadge state={handover.lastOutcome} size="sm" />
                     {handover.error && <Text size="xs" c="dimmed" maw={320}>{handover.error}</Text>}

@@ -26,7 +26,8 @@ export function MoneyByStage({ money }: { money: readonly StageMoney[] }) {
         currencies.map((currency) => {
           const rows = money.filter((row) => row.currency === currency);
           return (
-            <Table key={currency} verticalSpacing={4} horizontalSpacing="md" fz="sm" aria-label={`Money in ${currency || 'an unknown currency'}`}>
+            <div className="tl-scroll-x" key={currency}>
+            <Table verticalSpacing={4} horizontalSpacing="md" fz="sm" aria-label={`Money in ${currency || 'an unknown currency'}`}>
               <Table.Thead>
                 <Table.Tr>
                   <Table.Th>Stage</Table.Th>
@@ -38,7 +39,7 @@ export function MoneyByStage({ money }: { money: readonly StageMoney[] }) {
               <Table.Tbody>
                 {rows.map((row, i) => (
                   <Table.Tr key={row.stage}>
-                    <Table.Th scope="row" fw={500}>{WORD[row.stage]}<Text size="xs" c="dimmed">{HELP[row.stage]}</Text></Table.Th>
+                    <Table.Th scope="row" fw={500}>{WORD[row.stage]}<Text size="xs" c="dimmed" visibleFrom="xs">{HELP[row.stage]}</Text></Table.Th>
                     <Table.Td ta="right">{row.lines}</Table.Td>
                     <Table.Td ta="right">
                       <Money amount={row.amount} currency={currency} why="No line of it says price or amount." />
@@ -49,6 +50,7 @@ export function MoneyByStage({ money }: { money: readonly StageMoney[] }) {
                 ))}
               </Table.Tbody>
             </Table>
+            </div>
           );
         })
       )}

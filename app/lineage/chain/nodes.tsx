@@ -52,11 +52,11 @@ export function DocumentNodeCard({ data: { node, zone, name } }: NodeProps<Docum
     >
       <Ends />
       <div style={{ display: 'flex', alignItems: 'center', gap: 5 }}>
-        <TypeIcon size={14} aria-hidden color="var(--mantine-color-dimmed)" />
-        <Text size="xs" c="dimmed" fw={600} style={line}>{typeTitle(node.type).replace(/ line$/, '')}{node.side === 'sibling' ? ' (sibling)' : ''}</Text>
+        <TypeIcon size={14} title={typeTitle(node.type)} color="var(--mantine-color-dimmed)" style={{ flexShrink: 0 }} />
+        {node.side === 'sibling' && <Text size="xs" c="dimmed" style={line}>sibling</Text>}
         <span style={{ flex: 1 }} />
         <StateIcon size={13} aria-hidden color={`var(--tl-${node.meaning})`} />
-        <Text size="xs" fw={600} style={{ color: `var(--tl-${node.meaning})`, ...line }}>{node.state}</Text>
+        <Text size="xs" fw={600} style={{ color: `var(--tl-${node.meaning})`, ...line }} title={node.state}>{node.state}</Text>
       </div>
       <Text size="sm" ff="monospace" fw={600} style={line} title={node.id}>{node.id}</Text>
       <Text size="xs" style={line} title={name}>{node.orphan ? 'named by another document' : name || node.item || node.notes.join(', ') || ' '}</Text>

@@ -3,10 +3,10 @@ import type { ChainView } from '@/server/lineage/view';
 
 /** Where the nodes of a chain stand: by the layered algorithm in a worker, until then by a plain one of our own. */
 
-export const NODE_WIDTH = 196;
+export const NODE_WIDTH = 168;
 export const NODE_HEIGHT = 104;
 export const GHOST_HEIGHT = 72;
-const COLUMN_GAP = 92;
+const COLUMN_GAP = 76;
 const ROW_GAP = 22;
 
 export type Places = ReadonlyMap<string, { x: number; y: number }>;

@@ -68,7 +68,7 @@ export function StagesOfChain({ chain }: { chain: ChainView }) {
             {row.posting_failed === 1 && row.posting !== 'present' && <StageBadge state="overdue" label="Posting failed" />}
             {row.order_failed === 1 && <StageBadge state="overdue" label="Order creation failed" />}
           </Group>
-          <Group component="ol" aria-label={`Stages of ${row.id}`} gap="md" p={0} m={0} align="flex-start" style={{ listStyle: 'none', rowGap: 8 }}>
+          <Group component="ol" aria-label={`Stages of ${row.id}`} gap={10} p={0} m={0} align="flex-start" style={{ listStyle: 'none', rowGap: 8 }}>
             {STAGES.map((stage) => row[stage] !== 'none' && (
               <li key={stage}>
                 <Text size="xs" c="dimmed" fw={600}>{stageWord(stage)}</Text>
