@@ -58,7 +58,10 @@ function optionsOf(command: Command, until: number | undefined, to: number | und
 }
 
 async function run(command: Command): Promise<void> {
-  const nats = await connectNats('simulator');
+  const nats = await connectNats('simulator').catch((problem: unknown) => {
+    const why = problem instanceof Error ? problem.message : String(problem);
+    throw new Error(process.env.NATS_URL ? `NATS can't be reached at ${process.env.NATS_URL.replace(/\/\/[^/@]*@/, '//…@')} (${why}): run \`npm start\` first, or correct NATS_URL` : why);
+  });
   const settings = streamSettings();
   await ensureStreams(nats, settings);
   const manager = await jetstreamManager(nats);
