@@ -53,7 +53,7 @@ export function Overview({ scopes }: { scopes: readonly Scope[] }) {
           />
         )}
       </ChartCard>
-      <SimpleGrid cols={{ base: 1, md: 2, xl: 3 }} spacing="md" verticalSpacing={0}>
+      <SimpleGrid cols={{ base: 1, md: 2, lg: 3 }} spacing="md" verticalSpacing={0}>
         {may('exceptions:read') && <ExceptionsCard />}
         {may('alerts:read') && <AlertsCard />}
         {may('stockout:read') && <StockoutCard />}

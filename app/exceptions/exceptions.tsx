@@ -31,6 +31,8 @@ export function Exceptions({ failures }: { failures: boolean }) {
   const board = useQuery(trpc.exceptions.summary.queryOptions({ filters, ...asked }));
   const data = board.data;
   const atLeast = data && data.cut.length > 0 ? 'at least ' : '';
+  // A question that failed leaves its figures unknown, not loading for ever.
+  const otherwise = board.error ? null : undefined;
   const narrowed = chosen.kind !== null || chosen.owner !== null;
 
   const hrefOf = (row: ListRow): string | null => {
@@ -45,24 +47,26 @@ export function Exceptions({ failures }: { failures: boolean }) {
       <FigureRow>
         <Figure
           label={chosen.kind ? EXCEPTIONS[chosen.kind].label : 'Open exceptions'}
-          value={data && `${atLeast}${formatDecimal(data.total)}`}
+          value={data ? `${atLeast}${formatDecimal(data.total)}` : otherwise}
           n={data && `${formatDecimal(data.high)} of high severity`}
           state={data ? (data.high > 0 ? 'breach' : data.total > 0 ? 'watch' : 'ok') : undefined}
         />
         <Figure
           label="Money concerned"
-          value={data && (data.money.length > 0
+          value={!data ? otherwise : data.money.length > 0
             ? <Stack gap={0} fz={data.money.length > 2 ? 18 : 22}>{data.money.map(({ currency, amount }) => <span key={currency}>{formatMoney(amount, currency, true)}</span>)}</Stack>
-            : data.total === 0 ? formatDecimal(0) : null)}
-          why="None of them says a price."
+            : data.total === 0 ? formatDecimal(0) : null}
+          why={data && 'None of them says a price.'}
           hint={data && data.unpriced > 0 ? `unknown for ${formatDecimal(data.unpriced)} of ${formatDecimal(data.total)}` : undefined}
         />
-        <Figure label="Oldest" value={data && (data.oldest === null ? 'none' : <Age since={data.oldest} zone={data.zone} />)} hint={data?.oldest ? `since ${formatTime(data.oldest, data.zone)}` : undefined} />
+        <Figure label="Oldest" value={!data ? otherwise : data.oldest === null ? 'none' : <Age since={data.oldest} zone={data.zone} />} hint={data?.oldest ? `since ${formatTime(data.oldest, data.zone)}` : undefined} />
+      </FigureRow>
+      <FigureRow>
         {PARTIES.map((owner) => {
           const count = data?.owners.find((row) => row.owner === owner)?.count;
           return (
             <Figure
-              key={owner} label={owner.charAt(0).toUpperCase() + owner.slice(1)} value={count === undefined ? undefined : formatDecimal(count)} hint={chosen.owner === owner ? 'chosen' : 'to act on'}
+              key={owner} label={owner.charAt(0).toUpperCase() + owner.slice(1)} value={count === undefined ? otherwise : formatDecimal(count)} hint={chosen.owner === owner ? 'chosen' : 'to act on'}
               href={`/exceptions?owner=${encodeURIComponent(owner)}${chosen.kind ? `&kind=${chosen.kind}` : ''}`}
             />
           );

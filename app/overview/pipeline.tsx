@@ -41,20 +41,22 @@ export function PipelineFigures({ query, counts, failures }: { query: QueryLike<
   const now = useNow(30_000);
   const age = data?.newest ? now - data.newest.getTime() : null;
   const streams = data?.streams;
+  // A question that failed leaves its figures unknown, not loading for ever.
+  const otherwise = query.error ? null : undefined;
   const sum = (key: 'pending' | 'ackPending' | 'redelivered') => (streams?.up ? streams.streams.reduce((total, stream) => total + stream[key], 0) : 0);
   const worst = streams?.up ? (['never', 'stopped', 'behind', 'listening'] as const).find((state) => streams.streams.some(({ listener }) => listener === state)) : undefined;
   return (
     <FigureRow>
-      <Figure label="Newest event" value={data && (data.newest === null ? null : <><Age since={data.newest} zone={data.zone} /> ago</>)} state={age === null ? undefined : age > QUIET_MS ? 'stale' : 'live'}
+      <Figure label="Newest event" value={data ? data.newest && <><Age since={data.newest} zone={data.zone} /> ago</> : otherwise} state={age === null ? undefined : age > QUIET_MS ? 'stale' : 'live'}
         hint={data?.newest ? `recorded ${formatTime(data.newest, data.zone)}${age !== null && age > QUIET_MS ? `; nothing for ${formatDuration(age)}` : ''}` : undefined} />
-      <Figure label="Events today" value={data && formatDecimal(data.today)} n={counts && `${formatDecimal(counts.events)} in the range`} hint={data && `day of ${data.zone}`} href="/throughput" />
+      <Figure label="Events today" value={data ? formatDecimal(data.today) : otherwise} n={counts && `${formatDecimal(counts.events)} in the range`} hint={data && `day of ${data.zone}`} href="/throughput" />
       <Figure
-        label="Waiting to be recorded" value={data && (streams?.up ? formatDecimal(sum('pending') + sum('ackPending')) : null)} why="NATS does not answer."
+        label="Waiting to be recorded" value={data ? (streams?.up ? formatDecimal(sum('pending') + sum('ackPending')) : null) : otherwise} why={data && 'NATS does not answer.'}
         state={worst === undefined ? undefined : worst === 'listening' ? 'ok' : worst === 'behind' ? 'watch' : 'breach'}
         stateLabel={worst === undefined ? undefined : { never: 'No listener', stopped: 'No listener', behind: 'Behind', listening: 'Listening' }[worst]}
         hint={streams?.up ? `${formatDecimal(sum('pending'))} pending, ${formatDecimal(sum('ackPending'))} being written, ${formatDecimal(sum('redelivered'))} redelivered` : undefined}
       />
-      <Figure label="Dead letters" value={data && formatDecimal(data.letters)} n={data && data.share !== null ? `${formatPercent(data.share, data.share < 0.01 ? 2 : 1)} of the messages recorded in the range` : undefined} state={data ? (data.letters > 0 ? 'watch' : 'ok') : undefined} href={failures ? '/failures#dead-letters' : undefined} />
+      <Figure label="Dead letters" value={data ? formatDecimal(data.letters) : otherwise} n={data && data.share !== null ? `${formatPercent(data.share, data.share < 0.01 ? 2 : 1)} of the messages recorded in the range` : undefined} state={data ? (data.letters > 0 ? 'watch' : 'ok') : undefined} href={failures ? '/failures#dead-letters' : undefined} />
       <Figure label="Failed attempts" value={counts && formatDecimal(counts.failed)} n={counts && `of ${formatDecimal(counts.events)} events`} href={failures ? '/failures' : '/throughput'} />
     </FigureRow>
   );
