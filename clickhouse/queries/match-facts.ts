@@ -183,7 +183,7 @@ export function factsSql(scope: MatchScope): string {
       arraySort(x -> (x.date, x.time, x.object_id), ${tuples(RECEIPT, "kind = 'R'")}) AS r,
       arraySort(x -> (x.date, x.number, length(x.object_id), x.object_id), ${tuples(INVOICE, "kind = 'I'")}) AS i, arraySort(x -> (x.date, x.target), ${tuples(TAKEN_OFF, "kind IN ('r', 'i', 'p', 'u')")}) AS f
     FROM (
-      SELECT *, ${ORDER_LINE} AS order_line, if(order_id = '' OR order_line = '', object_id, '') AS lone, if(item = '', NULL, ${FACTOR('packs', 'uom', 'date')}) AS k
+      SELECT *, ${ORDER_LINE} AS order_line, if(order_id = '' OR order_line = '', if(target = '', object_id, target), '') AS lone, if(item = '', NULL, ${FACTOR('packs', 'uom', 'date')}) AS k
       FROM (
         SELECT * EXCEPT (order_line), order_line AS stated_line FROM (${stated(scope)})
         UNION ALL SELECT * EXCEPT (order_line, own_order, own_line, returned, money_off, hit), order_line AS stated_line FROM (${offs(scope)})
