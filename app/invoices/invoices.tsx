@@ -11,10 +11,12 @@ import { useFilters } from '../components/filters/use-filters';
 import { formatDecimal, formatPercent } from '../components/format/format';
 import { moneys } from '../components/format/moneys';
 import { objectHref } from '../components/format/values';
-import { ListTable } from '../components/list/list-table';
+import { calmly, ListTable } from '../components/list/list-table';
 import { PageHeader } from '../components/page-header';
 import { stateWord } from '../components/state/state';
 
+/** The match of a whole range takes seconds: the page asks again by the clock. */
+const REFRESH_MS = 30_000;
 const VIEWS = [
   { value: 'mismatch', label: 'Mismatches' }, { value: 'awaiting', label: 'Awaiting receipt' }, { value: 'unknown', label: 'Not evaluable' }, { value: 'fine', label: 'Matched' }, { value: 'all', label: 'All' },
 ];
@@ -24,7 +26,7 @@ export function Invoices() {
   const trpc = useTRPC();
   const { input: filters } = useFilters();
   const [chosen, choose] = useQueryStates({ view: parseAsString.withDefault('mismatch'), supplier: parseAsString.withDefault(''), item: parseAsString.withDefault(''), invoice: parseAsString.withDefault('') }, { history: 'push' });
-  const query = useQuery(trpc.invoices.mismatches.queryOptions({ filters }));
+  const query = useQuery(trpc.invoices.mismatches.queryOptions({ filters }, calmly(REFRESH_MS)));
   const data = query.data;
   const figures = data?.figures;
   const narrowed = chosen.supplier || chosen.item || chosen.invoice;
@@ -54,7 +56,7 @@ export function Invoices() {
         {(found) => <Bars rows={found.suppliers} labelKey="name" series={[{ key: 'mismatched', label: 'Mismatched lines', color: 'chart-2' }]} unit="mismatched invoice lines" description="Mismatched invoice lines per supplier" />}
       </ChartCard>
       <ListTable
-        list="invoices.lines" title="Invoice lines" input={chosen}
+        refreshMs={REFRESH_MS} list="invoices.lines" title="Invoice lines" input={chosen}
         subtitle={knownView ? 'open a line for its chain; choose the column All findings for the whole arithmetic' : `only: ${stateWord(chosen.view)}`} emptyTitle={chosen.view === 'mismatch' ? 'No mismatch in this range' : 'No such invoice line in this range'}
         rowHref={(row) => objectHref('invoice-line', String(row.object_id))}
         actions={
