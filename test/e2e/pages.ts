@@ -54,8 +54,8 @@ export async function firstRows(request: APIRequestContext, list: string, input:
 
 /** An order line whose chain has come as far as the ledger: order, receipt, invoice and posting. */
 export async function postedOrderLine(request: APIRequestContext): Promise<string> {
-  const [row] = await firstRows(request, 'lineage.orders', { chainState: 'posted' });
-  if (!row) throw new Error('No order line of the simulated network has been posted.');
+  const [row] = await firstRows(request, 'lineage.orders', { chainState: 'posted', flow: 'three-way' });
+  if (!row) throw new Error('No order line of the simulated network came as far as the ledger.');
   return String(row.id);
 }
 
