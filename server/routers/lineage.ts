@@ -48,7 +48,8 @@ export const lineageRouter = router({
 
   /** The payload of one event. Whoever opens it leaves an audit record first; without that it stays shut. */
   payload: procedure('payload:read')
-    .input(z.object({ eventKey: z.uuid(), time: z.iso.datetime() }))
+    // A hash in the form of a UUID, so without the bits that name a version.
+    .input(z.object({ eventKey: z.guid(), time: z.iso.datetime() }))
     .mutation(async ({ ctx, input }) => {
       const [event] = await eventPayload(ctx.store, { event_key: input.eventKey, time: new Date(input.time), facilities: scopedFacilities(ctx) ?? [] });
       if (!event) throw refusal('not_found', 'This event is not recorded at the facilities that you may see.');
