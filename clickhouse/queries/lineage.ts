@@ -162,7 +162,7 @@ export const eventPayload = defineQuery({
     WHERE toStartOfHour(time) = toStartOfHour({time:DateTime64(3, 'UTC')}) AND time = {time:DateTime64(3, 'UTC')} AND event_key = toUUID({event_key:String})
       AND (empty({facilities:Array(String)}) OR facility IN {facilities:Array(String)})
     ORDER BY recorded_at LIMIT 1`,
-  params: z.object({ event_key: z.uuid(), time: z.date(), facilities: z.array(z.string()) }),
+  params: z.object({ event_key: z.guid(), time: z.date(), facilities: z.array(z.string()) }),
   row: z.object({
     event_key: z.string(), id: z.string(), type: z.string(), source: z.string(), facility: z.string(), subject: z.string(), stream: z.string(), stream_seq: z.number(),
     correlation_id: z.string(), traceparent: z.string(), mapping: z.string(), redacted: z.array(z.string()), payload: z.string(),
