@@ -71,12 +71,12 @@ const sameLoad = () => page.evaluate(() => document.documentElement.getAttribute
 
 describe('a page that is open', () => {
   it('counts events as they arrive, without a reload', async () => {
-    await visit(page, '/?range=all');
+    await visit(page, '/throughput?range=all');
     await mark();
-    const before = await figure(/^Events/);
+    const before = await figure(/^Events recorded/);
     expect(before).toBeGreaterThan(1000);
     await publishReceipts(3);
-    await expect.poll(() => figure(/^Events/), PATIENT).toBeGreaterThanOrEqual(before + 3);
+    await expect.poll(() => figure(/^Events recorded/), PATIENT).toBeGreaterThanOrEqual(before + 3);
     expect(await sameLoad()).toBe(true);
   });
 
