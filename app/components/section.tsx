@@ -30,7 +30,7 @@ export function Section({
           )}
         </Box>
         {actions && (
-          <Group gap="xs" className="tl-no-print">
+          <Group gap="xs" maw="100%" className="tl-no-print">
             {actions}
           </Group>
         )}

@@ -159,7 +159,7 @@ export const eventPayload = defineQuery({
   sql: `
     SELECT toString(event_key) AS event_key, id, type, source, facility, subject, stream, stream_seq, correlation_id, traceparent, mapping, redacted, payload
     FROM events
-    WHERE toStartOfHour(time) = toStartOfHour({time:DateTime64(3, 'UTC')}) AND time = {time:DateTime64(3, 'UTC')} AND event_key = toUUID({event_key:String})
+    WHERE toStartOfHour(time) = toStartOfHour({time:DateTime64(3, 'UTC')}) AND time = {time:DateTime64(3, 'UTC')} AND events.event_key = toUUID({event_key:String})
       AND (empty({facilities:Array(String)}) OR facility IN {facilities:Array(String)})
     ORDER BY recorded_at LIMIT 1`,
   params: z.object({ event_key: z.guid(), time: z.date(), facilities: z.array(z.string()) }),

@@ -50,7 +50,7 @@ describe('from a table down to the payload', () => {
     const payload = page.getByLabel('Payload', { exact: true });
     await payload.waitFor();
     const text = await payload.innerText();
-    expect(JSON.parse(text)).toMatchObject({ document: { id: expect.any(String) } });
+    expect(JSON.parse(text)).toMatchObject({ data: { document: { id: expect.any(String) } } });
 
     await expect.poll(async () => (await newestOpening())?.seq ?? 0, PATIENT).toBeGreaterThan(before?.seq ?? 0);
     const opening = await newestOpening();

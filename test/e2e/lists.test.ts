@@ -31,6 +31,8 @@ async function figure(label: string): Promise<string> {
   return (await card.innerText()).split('\n').filter((line) => line.trim() !== '')[1] ?? '';
 }
 
+const count = (figureText: string): number => Number(figureText.replaceAll(',', ''));
+
 const times = (section: Locator): Promise<string[]> =>
   section.locator('tbody tr td:first-child time').evaluateAll((all) => all.map((time) => (time as HTMLTimeElement).dateTime));
 
@@ -46,7 +48,7 @@ describe('range and facility', () => {
     await expect.poll(() => figure('Events recorded'), PATIENT).not.toBe(all);
     await loaded(page);
     const week = await figure('Events recorded');
-    expect(Number(week.replaceAll(',', ''))).toBeLessThan(Number(all.replaceAll(',', '')));
+    expect(count(week)).toBeLessThan(count(all));
 
     await page.getByLabel('Facility', { exact: true }).and(page.locator('input:visible')).click();
     await page.getByRole('option').nth(1).click();
@@ -55,11 +57,15 @@ describe('range and facility', () => {
     expect(searchParams.get('range')).toBe('7d');
     await expect.poll(() => figure('Events recorded'), PATIENT).not.toBe(week);
     await loaded(page);
-    const there = await figure('Events recorded');
+    const there = count(await figure('Events recorded'));
+    // The last seven days slide on between two looks, and the network lives.
+    const nearby = async () => Math.abs(count(await figure('Events recorded')) - there) <= 50;
+    expect(there + 50).toBeLessThan(count(week));
 
     await page.reload();
     await loaded(page);
-    await expect.poll(() => figure('Events recorded'), PATIENT).toBe(there);
+    expect(new URL(page.url()).searchParams.toString()).toBe(searchParams.toString());
+    await expect.poll(nearby, PATIENT).toBe(true);
     await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Alerts' }).click();
     await page.waitForURL((url) => url.pathname === '/alerts');
     expect(new URL(page.url()).searchParams.get('range')).toBe('7d');
@@ -68,7 +74,7 @@ describe('range and facility', () => {
     await page.goBack();
     await loaded(page);
     expect(new URL(page.url()).pathname).toBe('/throughput');
-    await expect.poll(() => figure('Events recorded'), PATIENT).toBe(there);
+    await expect.poll(nearby, PATIENT).toBe(true);
   });
 
   it('are said to be unreadable when an edited link makes no sense', async () => {

@@ -3,6 +3,7 @@ import { storeConfig, type Store } from '../../clickhouse/client';
 import { migrate } from '../../clickhouse/migrate';
 import * as alerts from '../../clickhouse/queries/alerts';
 import * as failures from '../../clickhouse/queries/failures';
+import { eventPayload } from '../../clickhouse/queries/lineage';
 import * as stockout from '../../clickhouse/queries/stockout';
 import * as throughput from '../../clickhouse/queries/throughput';
 import { matchParams } from '../../server/rules/match';
@@ -26,6 +27,7 @@ it('answers over an empty store', async () => {
   expect(await throughput.throughputByType(store, scope)).toEqual([]);
   expect(await failures.failureMoneyHeld(store, scope)).toEqual([]);
   expect(await failures.deadLetterReasons(store, scope)).toEqual([]);
+  expect(await eventPayload(store, { event_key: '655087f0-1c08-e030-aae6-96dcca1d046f', time: scope.from, facilities: [] })).toEqual([]);
   expect(await failures.failureSummary(store, scope)).toMatchObject([{ handovers: 0, stuck: 0 }]);
   const span = { from: scope.from, to: scope.to };
   for (const query of [alerts.interfaceHours, alerts.interfaceLast, alerts.failedOrders]) expect(await query(store, span)).toEqual([]);
