@@ -12,6 +12,11 @@ export interface Resolved {
   /** Exclusive. */
   to: Date;
   preset: RangePreset | null;
+  /**
+   * Exclusive end for what is asked by the time it was recorded: `to`, but now for "all data", since all of an imported
+   * history was recorded after its last event.
+   */
+  recordedTo: Date;
   /** Facilities to look at; null: no limit. Never empty. */
   facilities: string[] | null;
   /** The same for queries that take `{facilities:Array(String)}` with "empty: all". */
@@ -87,10 +92,12 @@ export async function resolveFilters(ctx: SignedIn, filters: FiltersInput): Prom
   const scoped = scopedFacilities(ctx, filters.facility);
   const needsBounds = !filters.from && (filters.range === undefined || filters.range === 'all');
   const [span, places] = await Promise.all([needsBounds ? bounds(ctx) : null, facilities(ctx)]);
-  const range = resolveRange(filters, span, new Date(), env().THROUGHLINE_DEFAULT_RANGE);
+  const now = new Date();
+  const range = resolveRange(filters, span, now, env().THROUGHLINE_DEFAULT_RANGE);
   const looked = scoped === null ? places : places.filter((place) => scoped.includes(place.id));
   return {
     ...range,
+    recordedTo: range.preset === 'all' && now > range.to ? now : range.to,
     facilities: scoped,
     facilityList: scoped ?? [],
     zone: commonZone(looked),

@@ -2,7 +2,7 @@
 
 import { Badge, Code, Drawer, Group, Stack, Table, Text } from '@mantine/core';
 import { skipToken, useQuery } from '@tanstack/react-query';
-import { useTRPC } from '@/app/trpc/react';
+import { useTRPCClient } from '@/app/trpc/react';
 import { useBounds } from '../components/filters/use-bounds';
 import { formatDecimal } from '../components/format/format';
 import { Time } from '../components/format/values';
@@ -17,9 +17,18 @@ export interface DeadLetterKey {
 
 /** A dead letter opened: why it could not be read, where it stands in the stream, and its bytes. */
 export function DeadLetterDrawer({ letter, onClose }: { letter: DeadLetterKey | null; onClose: () => void }) {
-  const trpc = useTRPC();
+  const client = useTRPCClient();
   const { zoneOf } = useBounds();
-  const query = useQuery(trpc.failures.deadLetter.queryOptions(letter ?? skipToken));
+  const query = useQuery({
+    queryKey: ['dead letter', letter],
+    queryFn: letter ? () => client.failures.deadLetter.mutate(letter) : skipToken,
+    // Each asking leaves an audit record: once per opening, never by the clock, and nothing is kept once it is shut.
+    staleTime: Infinity,
+    gcTime: 0,
+    retry: false,
+    refetchOnWindowFocus: false,
+    meta: { live: false },
+  });
   return (
     <Drawer opened={letter !== null} onClose={onClose} position="right" size="lg" title="Dead letter">
       <DataState query={query} height={240}>

@@ -138,7 +138,7 @@ WHERE startsWith(type, 'master.');
 -- fingerprint, version 1: interface, target and document (the stage), error class, code, and the message with
 -- ids, numbers and dates taken out.
 CREATE TABLE handovers (
-  handover_key UUID COMMENT 'the message meant (source, type, document, revision and target): its attempts share it',
+  handover_key UUID COMMENT 'the message meant (source, type, document, revision and target): its attempts share it, failed creation too',
   event_key    UUID,
   time         DateTime64(3, 'UTC'),
   recorded_at  DateTime64(3, 'UTC'),
@@ -174,7 +174,9 @@ SELECT
     startsWith(type, 'integration.message.'),
       reinterpretAsUUID(sipHash128('message', JSONExtractString(attributes, 'message', 'source'), JSONExtractString(attributes, 'message', 'id'), target)),
     document_id = '', reinterpretAsUUID(sipHash128('event', source, id, target)),
-    reinterpretAsUUID(sipHash128('document', source, type, document_id, revision, interface, target))
+    -- What failed and what then succeeds are attempts at one thing.
+    reinterpretAsUUID(sipHash128('document', source, transform(type, ['procurement.order.failed.v1', 'finance.posting.failed.v1'],
+      ['procurement.order.created.v1', 'finance.posting.completed.v1'], type), document_id, revision, interface, target))
   ) AS handover_key,
   event_key, time, recorded_at, recorded_rank, interface, pattern, source, target, facility, type, document_type, document_id, revision,
   outcome, attempt, latency_ms, error_class, error_code, error_message, error_retryable, replay_of,

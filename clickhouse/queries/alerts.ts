@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { defineList, defineQuery } from '../client';
+import { OPEN_FAILED_ORDERS } from './failed-orders';
 import { IS_MISMATCH } from './invoices';
 import { INVOICE_LINES_IN_RANGE, INVOICE_SCOPE, matchParamsShape, matchVerdicts } from './match';
-import { IN_FACILITIES } from './scope';
+import { IN_FACILITIES, scope } from './scope';
 
 /** What alert rules look at, and the incidents as the log tells them. */
 
@@ -43,21 +44,14 @@ export const maintenanceNow = defineQuery({
   row: z.object({ name: z.string(), until: z.string().nullable() }),
 });
 
-/** Orders whose creation failed and that no later success has mended, by facility and reason. */
+/** Orders whose creation failed and was not mended, by facility and reason. */
 export const failedOrders = defineQuery({
   name: 'alerts_failed_orders',
   sql: `
-    SELECT of_facility AS facility, class, code, any(message) AS message, count() AS orders, min(first_failed) AS since, arraySort(groupUniqArray(5)(document)) AS examples FROM (
-      SELECT document_id AS document, any(facility) AS of_facility,
-        argMaxIf(error_class, (time, event_key), action = 'failed' OR outcome = 'failed') AS class, argMaxIf(error_code, (time, event_key), action = 'failed' OR outcome = 'failed') AS code,
-        argMaxIf(error_message, (time, event_key), action = 'failed' OR outcome = 'failed') AS message,
-        minIf(time, action = 'failed') AS first_failed, countIf(action = 'failed') AS failures, countIf(action = 'created') AS made
-      FROM (SELECT document_id, facility, error_class, error_code, error_message, time, action, outcome, event_key FROM events
-        WHERE document_type = 'order' AND action IN ('failed', 'created') AND time >= {from:DateTime64(3, 'UTC')} AND time < {to:DateTime64(3, 'UTC')})
-      GROUP BY document_id HAVING failures > 0 AND made = 0
-    ) GROUP BY of_facility, class, code`,
-  params: z.object({ from: z.date(), to: z.date() }),
-  row: z.object({ facility: z.string(), class: z.string(), code: z.string(), message: z.string(), orders: z.number(), since: z.string(), examples: z.array(z.string()) }),
+    SELECT facility, class, code, any(message) AS said, count() AS orders, min(since) AS first_failed, arraySort(groupUniqArray(5)(document)) AS examples
+    FROM (${OPEN_FAILED_ORDERS}) GROUP BY facility, class, code`,
+  params: z.object(scope),
+  row: z.object({ facility: z.string(), class: z.string(), code: z.string(), said: z.string(), orders: z.number(), first_failed: z.string(), examples: z.array(z.string()) }),
 });
 
 /**

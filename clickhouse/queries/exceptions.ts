@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineList, defineQuery } from '../client';
+import { OPEN_FAILED_ORDERS } from './failed-orders';
 import { ITEM_BY_GTIN } from './items';
 import { chainsSql, clockParams } from './lineage-chains';
 import { matchRuleParams, matchTotals, OVER_DELIVERED, zoneParams, type MatchScope } from './match';
@@ -98,38 +99,13 @@ export const receiptFindings = defineList({
   limits: { seconds: 30 },
 });
 
-/**
- * Orders whose creation failed and was not mended: neither was the same document created later, nor do other orders
- * serve every requisition line that it was to serve (a proposal that is tried again becomes an order under a number of
- * its own). `requisitions` are those lines.
- */
+/** Orders whose creation failed and was not mended; `requisitions` are the lines that they were to serve. */
 export const failedOrderDocuments = defineList({
   name: 'exceptions_failed_orders',
-  sql: `
-    WITH tried AS (
-      SELECT document_id AS document, any(of_facility) AS facility, max(of_supplier) AS supplier, max(of_currency) AS currency,
-        argMaxIf(error_code, (time, event_key), action = 'failed') AS code, argMaxIf(error_message, (time, event_key), action = 'failed') AS message,
-        minIf(time, action = 'failed') AS since, uniqExactIf(event_key, action = 'failed') AS attempts,
-        arraySort(groupUniqArrayArray(arrayFilter((id, type) -> startsWith(type, 'requisition'), \`links.from_id\`, \`links.from_type\`))) AS requisitions,
-        argMaxIf(arrayMap((a, q, p) -> coalesce(toDecimal128(a, 10), toDecimal128(q, 4) * toDecimal128(p, 6)), \`lines.amount\`, \`lines.quantity\`, \`lines.price\`), (time, event_key), action = 'failed') AS amounts,
-        argMaxIf(\`lines.item\`, (time, event_key), action = 'failed') AS items
-      FROM (
-        SELECT document_id, facility AS of_facility, supplier AS of_supplier, currency AS of_currency, error_code, error_message, time, event_key, action,
-          \`links.from_id\`, \`links.from_type\`, \`lines.amount\`, \`lines.quantity\`, \`lines.price\`, \`lines.item\`
-        FROM events WHERE document_type = 'order' AND action IN ('failed', 'created', 'cancelled') AND time >= ${AT('from')} AND ${IN_FACILITIES}
-      )
-      GROUP BY document HAVING countIf(action = 'failed') > 0 AND countIf(action != 'failed') = 0 AND since < ${AT('to')}
-    )
-    SELECT document, facility, supplier, currency, code, message, since, attempts, requisitions, if(length(arrayDistinct(items)) = 1, items[1], '') AS item,
-      if(empty(amounts) OR arrayExists(a -> a IS NULL, amounts), NULL, toString(arraySum(arrayMap(a -> ifNull(a, 0), amounts)))) AS value
-    FROM tried
-    WHERE empty(requisitions) OR NOT hasAll((
-      SELECT groupUniqArray(node_id) FROM links
-      WHERE node_type IN ('requisition-line', 'requisition') AND direction = 'down' AND peer_type = 'order-line' AND node_id IN (SELECT arrayJoin(requisitions) FROM tried)
-        AND peer_id IN (SELECT object_id FROM document_lines WHERE document_type = 'order' AND aspect IN ('created', 'sent', 'acknowledged'))), requisitions)`,
+  sql: OPEN_FAILED_ORDERS,
   params: z.object(scope),
   row: z.object({
-    document: text, facility: text, supplier: text, currency: text, code: text, message: text, since: text, attempts: z.number(), requisitions: z.array(text), item: text, value: maybe,
+    document: text, facility: text, supplier: text, currency: text, class: text, code: text, message: text, since: text, attempts: z.number(), requisitions: z.array(text), item: text, value: maybe,
   }),
   sortable: { since: 'since' },
   defaultSort: { sort: 'since', desc: true },

@@ -1,16 +1,19 @@
 import { z } from 'zod';
 import { defineList, defineQuery } from '../client';
+import { OPEN_FAILED_ORDERS } from './failed-orders';
 import { bucket, byStep, IN_FACILITIES, IN_RANGE, scope, WHOLE_OBJECT } from './scope';
 
 /**
  * Failures by fingerprint, and what each costs. A hand-over is stuck while none of its attempts succeeded; success is
- * looked for after the range too, so that a failure of the range that has been mended since is not shown as open.
+ * looked for after the range too, so that a failure of the range that has been mended since is not shown as open. An
+ * order that failed is also mended by another order for what it was to buy.
  */
 
 /** Hand-overs that failed at least once in the range, with where they stand now. */
 const FAILED_HANDOVERS = `
   SELECT handover_key, any(interface) AS interface, any(target) AS target, any(facility) AS facility, any(document_type) AS document_type,
-    any(document_id) AS document_id, any(type) AS type, max(outcome = 'succeeded') AS succeeded,
+    any(document_id) AS document_id, argMinIf(type, (time, attempt, event_key), outcome != 'succeeded') AS type,
+    max(outcome = 'succeeded') OR (type = 'procurement.order.failed.v1' AND document_id NOT IN (SELECT document FROM (${OPEN_FAILED_ORDERS}))) AS succeeded,
     argMax(outcome, (time, attempt, event_key)) AS last_outcome,
     argMaxIf(fingerprint, (time, attempt, event_key), outcome != 'succeeded') AS fingerprint,
     argMaxIf(error_class, (time, attempt, event_key), outcome != 'succeeded') AS error_class,

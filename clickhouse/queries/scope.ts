@@ -14,6 +14,8 @@ export const scope = {
 export const IN_FACILITIES = '(empty({facilities:Array(String)}) OR facility IN {facilities:Array(String)})';
 /** Condition on `time`; the leading toStartOfHour(time) of the log's key follows from it. */
 export const IN_RANGE = "time >= {from:DateTime64(3, 'UTC')} AND time < {to:DateTime64(3, 'UTC')}";
+/** Events that systems handed over; what people and the product did here is in the same log, and no throughput. */
+export const HANDED_OVER = "NOT startsWith(type, 'ops.')";
 
 const INTERVALS = {
   minute: '1 MINUTE',

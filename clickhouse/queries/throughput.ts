@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineList, defineQuery } from '../client';
-import { bucket, byStep, IN_FACILITIES, IN_RANGE, scope, WHOLE_OBJECT } from './scope';
+import { bucket, byStep, HANDED_OVER, IN_FACILITIES, IN_RANGE, scope, WHOLE_OBJECT } from './scope';
 
 /** Events and hand-overs over time, by interface. */
 
@@ -18,7 +18,7 @@ export const throughputSeries = byStep((step) =>
         uniqExactIf(event_key, outcome = 'retrying') AS retrying,
         uniqExactIf(event_key, outcome IN ('failed', 'rejected', 'dead_lettered')) AS failed
       FROM events
-      WHERE ${IN_RANGE} AND ${IN_FACILITIES}
+      WHERE ${IN_RANGE} AND ${IN_FACILITIES} AND ${HANDED_OVER}
       GROUP BY at ORDER BY at`,
     params: z.object({ ...scope, zone: z.string() }),
     row: z.object({ at: z.string(), events: z.number(), succeeded: z.number(), retrying: z.number(), failed: z.number() }),
@@ -46,7 +46,7 @@ export const throughputByType = defineQuery({
   name: 'throughput_by_type',
   sql: `
     SELECT type, uniqExact(event_key) AS events FROM events
-    WHERE ${IN_RANGE} AND ${IN_FACILITIES}
+    WHERE ${IN_RANGE} AND ${IN_FACILITIES} AND ${HANDED_OVER}
     GROUP BY type ORDER BY events DESC, type LIMIT 100`,
   params: z.object(scope),
   row: z.object({ type: z.string(), events: z.number() }),
@@ -97,7 +97,7 @@ export const throughputEvents = defineList({
       latency_ms, document_id, error_code, ${WHOLE_OBJECT} AS object_type,
       if(count() OVER (PARTITION BY identity) > 1, 'IDENTITY_CONFLICT', '') AS flag
     FROM events FINAL
-    WHERE ${IN_RANGE} AND ${IN_FACILITIES}
+    WHERE ${IN_RANGE} AND ${IN_FACILITIES} AND ${HANDED_OVER}
       AND ({interface:String} = '' OR interface = {interface:String})
       AND ({target:String} = '' OR target = {target:String})
       AND ({type:String} = '' OR type = {type:String})

@@ -46,12 +46,12 @@ const stockoutRisk: Rule = async ({ store, at, networkZone }) => {
 
 /** Orders that could not be created, one incident per facility and reason. */
 const failedOrder: Rule = async ({ store, at, settings }) => {
-  const rows = await failedOrders(store, { from: daysBefore(at, settings.failedOrderDays), to: at });
+  const rows = await failedOrders(store, { from: daysBefore(at, settings.failedOrderDays), to: at, facilities: [] });
   return {
     findings: rows.map((row): Finding => ({
       key: `failed-order:${row.facility}:${row.class}:${row.code}`, rule: 'failed-order', severity: 'page', facility: row.facility,
       title: `${row.orders === 1 ? 'An order' : `${row.orders} orders`} could not be created at ${row.facility || 'an unnamed facility'}${row.code ? `: ${row.code}` : ''}`,
-      detail: `${row.message} Since ${row.since}; for example ${row.examples.join(', ')}.`,
+      detail: `${row.said} Since ${row.first_failed}; for example ${row.examples.join(', ')}.`,
       subject: { type: 'order', id: row.examples[0] ?? 'unknown' },
       figures: { orders: row.orders },
     })),

@@ -54,13 +54,11 @@ export async function currentExceptions(ctx: SignedIn, filters: Resolved): Promi
 /** The same without the memory. @param seconds that each kind may take */
 export async function findExceptions(ctx: SignedIn, resolved: Resolved, { now, seconds = SECONDS }: { now?: Date; seconds?: number } = {}): Promise<CurrentExceptions> {
   const { store } = ctx;
-  const { from, to, preset, facilityList } = resolved;
+  const { from, to, recordedTo, facilityList } = resolved;
   const [clocks, match] = await Promise.all([clocksAt(store, now), matchQuery(ctx, resolved)]);
   const at = new Date(clocks.now);
   const span = { from, to, facilities: facilityList };
   const began = new Date(from.getTime() - LOOK_BACK_DAYS * DAY);
-  // "All data" of an imported history ends with its last event; what could not be read of it was recorded later.
-  const recordedTo = preset === 'all' ? new Date() : to;
   const openDays = DEFAULT_CLOCKS.invoice;
   const cut = new Set<ExceptionKind>();
   const missing = new Set<ExceptionKind>();

@@ -60,7 +60,7 @@ export const failuresLists: ServerList[] = [
     scope: 'failures:read',
     input: z.object({ reason: text }),
     list: deadLetters,
-    params: (asked, { from, to, facilityList }) => ({ ...asked, from, to, facilities: facilityList }),
+    params: (asked, { from, recordedTo, facilityList }) => ({ ...asked, from, to: recordedTo, facilities: facilityList }),
     columns: [
       { key: 'recorded_at', label: 'Recorded', kind: 'time' },
       { key: 'reason_code', label: 'Reason', kind: 'text' },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { deadLetter, deadLetterReasons, failureMoneyHeld, failureSeries, failureSummary } from '@/clickhouse/queries/failures';
 import { resolveFilters } from '../filters';
+import { auditOpening } from '../ops/audit';
 import { filtersInput } from '../range';
 import { refusal } from '../trpc/errors';
 import { procedure, router } from '../trpc/init';
@@ -10,24 +11,25 @@ export const failuresRouter = router({
   board: procedure('failures:read')
     .input(z.object({ filters: filtersInput }))
     .query(async ({ ctx, input }) => {
-      const { from, to, facilityList: facilities, zone, step } = await resolveFilters(ctx, input.filters);
+      const { from, to, recordedTo, facilityList: facilities, zone, step } = await resolveFilters(ctx, input.filters);
       const span = { from, to, facilities };
       const [[summary], held, series, letters] = await Promise.all([
         failureSummary(ctx.store, span),
         failureMoneyHeld(ctx.store, span),
         failureSeries[step](ctx.store, { ...span, zone }),
-        deadLetterReasons(ctx.store, span),
+        deadLetterReasons(ctx.store, { ...span, to: recordedTo }),
       ]);
       return { from, to, zone, step, summary: summary ?? null, held, letters, ...byInterface(series) };
     }),
 
-  /** One dead letter with what is left of its bytes. */
+  /** One dead letter with what is left of its bytes; opening it leaves an audit record first, as a payload does. */
   deadLetter: procedure('payload:read')
     .input(z.object({ stream: z.string().max(200), seq: z.number().int().min(0), part: z.number().int().min(0), recordedAt: z.coerce.date() }))
-    .query(async ({ ctx, input }) => {
+    .mutation(async ({ ctx, input }) => {
       const [letter] = await deadLetter(ctx.store, input);
       const own = ctx.viewer.facilities;
       if (!letter || (own !== null && letter.facility !== '' && !own.includes(letter.facility))) throw refusal('not_found', 'There is no such dead letter.');
+      await auditOpening(ctx.viewer, `${letter.stream}:${letter.stream_seq}:${letter.part}`, letter.facility);
       return letter;
     }),
 });

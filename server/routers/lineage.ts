@@ -7,7 +7,7 @@ import { resolveFilters } from '../filters';
 import { clocksAt, completenessOf, ratioOf, totalsOfFlow, type FlowRow } from '../lineage/completeness';
 import { objectView } from '../lineage/object';
 import { search } from '../lineage/search';
-import { natsConnection, publishOps } from '../ops/publish';
+import { auditOpening } from '../ops/audit';
 import { filtersInput } from '../range';
 import { refusal } from '../trpc/errors';
 import { procedure, router } from '../trpc/init';
@@ -53,14 +53,7 @@ export const lineageRouter = router({
     .mutation(async ({ ctx, input }) => {
       const [event] = await eventPayload(ctx.store, { event_key: input.eventKey, time: new Date(input.time), facilities: scopedFacilities(ctx) ?? [] });
       if (!event) throw refusal('not_found', 'This event is not recorded at the facilities that you may see.');
-      try {
-        await publishOps(await natsConnection(), {
-          type: 'ops.payload.opened.v1',
-          data: { document: { id: event.event_key }, ...(event.facility ? { facility: event.facility } : {}), actor: { kind: 'human', id: ctx.viewer.id } },
-        });
-      } catch (error) {
-        throw refusal('source_down', 'The audit record cannot be written right now, so the payload stays shut.', error);
-      }
+      await auditOpening(ctx.viewer, event.event_key, event.facility);
       return event;
     }),
 });

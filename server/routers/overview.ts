@@ -25,14 +25,13 @@ export const overviewRouter = router({
   pipeline: procedure('overview:read')
     .input(ranged)
     .query(async ({ ctx, input }) => {
-      const { from, to, preset, facilityList, zone } = await resolveFilters(ctx, input.filters);
+      const { from, recordedTo, facilityList, zone } = await resolveFilters(ctx, input.filters);
       const now = new Date();
       const span = { facilities: facilityList };
       const midnight = new Date(bucketStart(now.getTime(), 'day', zone));
       const [newest, [recorded], [today], streams] = await Promise.all([
         newestEvent(ctx.store),
-        // "All data" of an imported history ends with its last event, and all of it was recorded later.
-        recordedCounts(ctx.store, { ...span, from, to: preset === 'all' ? now : to }),
+        recordedCounts(ctx.store, { ...span, from, to: recordedTo }),
         eventCount(ctx.store, { ...span, from: midnight, to: now }),
         streamsHealth(),
       ]);

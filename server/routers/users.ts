@@ -3,6 +3,7 @@ import { hashPassword, MIN_PASSWORD_LENGTH } from '../auth/passwords';
 import { ROLES } from '../auth/roles';
 import { forgetStanding } from '../auth/standing';
 import { findUser, listUsers, newUserId, normalEmail, saveUser, type User } from '../auth/users';
+import { auditUserChange } from '../ops/audit';
 import { refusal } from '../trpc/errors';
 import { procedure, router, type SignedIn } from '../trpc/init';
 
@@ -32,8 +33,10 @@ async function refuseLastAdministrator(ctx: SignedIn, address: string): Promise<
   }
 }
 
-async function change(ctx: SignedIn, user: User, changes: Partial<User>): Promise<void> {
-  await saveUser(ctx.store, { ...user, ...changes });
+/** Saves a person as an administrator wants them to be; the audit record comes first, and nothing changes without it. */
+async function save(ctx: SignedIn, user: Omit<User, 'updatedAt'>): Promise<void> {
+  await auditUserChange(ctx.viewer, user);
+  await saveUser(ctx.store, user);
   forgetStanding(user.email);
 }
 
@@ -57,13 +60,7 @@ export const usersRouter = router({
     .mutation(async ({ ctx, input }) => {
       if (await findUser(ctx.store, input.email)) throw refusal('conflict', 'Somebody with this address is there already.');
       const { password: secret, ...user } = input;
-      await saveUser(ctx.store, {
-        ...user,
-        id: newUserId(),
-        disabled: false,
-        passwordHash: secret ? await hashPassword(secret) : '',
-      });
-      forgetStanding(input.email);
+      await save(ctx, { ...user, id: newUserId(), disabled: false, passwordHash: secret ? await hashPassword(secret) : '' });
     }),
 
   update: admin
@@ -78,17 +75,17 @@ export const usersRouter = router({
     .mutation(async ({ ctx, input }) => {
       const user = await existing(ctx, input.email);
       if (user.role === 'administrator' && input.role !== 'administrator') await refuseLastAdministrator(ctx, user.email);
-      await change(ctx, user, { name: input.name, role: input.role, facilities: input.facilities });
+      await save(ctx, { ...user, name: input.name, role: input.role, facilities: input.facilities });
     }),
 
   setDisabled: admin.input(z.object({ email, disabled: z.boolean() })).mutation(async ({ ctx, input }) => {
     const user = await existing(ctx, input.email);
     if (input.disabled && user.role === 'administrator') await refuseLastAdministrator(ctx, user.email);
-    await change(ctx, user, { disabled: input.disabled });
+    await save(ctx, { ...user, disabled: input.disabled });
   }),
 
   setPassword: admin.input(z.object({ email, password })).mutation(async ({ ctx, input }) => {
     const user = await existing(ctx, input.email);
-    await change(ctx, user, { passwordHash: await hashPassword(input.password) });
+    await save(ctx, { ...user, passwordHash: await hashPassword(input.password) });
   }),
 });

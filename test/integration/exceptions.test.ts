@@ -74,7 +74,7 @@ const ALL = { from: new Date('2026-01-01T00:00:00Z'), to: new Date('2026-04-02T0
 async function rowsAt(facilities: string[], range = ALL): Promise<readonly ExceptionRow[]> {
   // Which stages a facility sends is remembered per store for a minute: each question asks afresh.
   const ctx = { viewer: viewer('supply'), store: engine.store() };
-  const found = await findExceptions(ctx, { ...range, preset: null, facilities, facilityList: facilities, zone: 'UTC', step: 'day' }, { now: NOW, seconds: 100 });
+  const found = await findExceptions(ctx, { ...range, recordedTo: range.to, preset: null, facilities, facilityList: facilities, zone: 'UTC', step: 'day' }, { now: NOW, seconds: 100 });
   await ctx.store.close();
   expect([found.cut, found.missing]).toEqual([[], []]);
   return found.rows;

@@ -7,7 +7,7 @@ export function moneys(values: readonly { currency: string; value: string }[]) {
   return (
     <Stack gap={0}>
       {values.map(({ currency, value }) => (
-        <span key={currency}>{formatMoney(value, currency, true)}</span>
+        <span key={currency} style={{ fontSize: values.length > 1 ? 18 : undefined }}>{formatMoney(value, currency, true)}</span>
       ))}
     </Stack>
   );
