@@ -23,5 +23,5 @@ function addressed(request: NextRequest): string {
 }
 
 export const config = {
-  matcher: ['/((?!api/|_next/|signin|favicon|icon|robots\\.txt).*)'],
+  matcher: ['/((?!api/|health(?:$|/)|metrics$|_next/|signin|favicon|icon|robots\\.txt).*)'],
 };

@@ -3,6 +3,7 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import type { Store } from '../../clickhouse/client';
 import { BatchConsumer, type ConsumeOptions } from './consume';
 import { deadLetter, type Decoded, type DeadLetterRow, type Decoder, type DecoderParts, type Incoming } from './decode';
+import { batchDone } from './metrics';
 import { Refusal } from './refusal';
 import { Writer, type Kept } from './writer';
 
@@ -29,6 +30,8 @@ interface Prepared {
   readonly messages: JsMsg[];
   readonly events: Kept[];
   readonly dead: DeadLetterRow[];
+  /** When it was taken up, by performance.now(). */
+  readonly began: number;
 }
 
 /**
@@ -54,10 +57,17 @@ export async function startListener(
     stats.messages += batch.messages.length;
     stats.events += batch.events.length - refused;
     stats.deadLetters += batch.dead.length + refused;
+    let redelivered = 0;
     for (const message of batch.messages) {
-      if (message.redelivered) stats.redelivered++;
+      if (message.redelivered) redelivered++;
       stats.writtenUpTo = Math.max(stats.writtenUpTo, Number(message.timestampNanos) / 1e6);
     }
+    stats.redelivered += redelivered;
+    batchDone({
+      stream: options.stream, messages: batch.messages.length, redelivered, events: batch.events.length - refused,
+      reasons: [...batch.dead.map((row) => row.reason_code), ...Array<string>(refused).fill('STORE_REFUSED')],
+      upTo: stats.writtenUpTo, seconds: (performance.now() - batch.began) / 1000, holding: consumer.holding,
+    });
   }
 
   async function run(): Promise<void> {
@@ -84,6 +94,7 @@ export async function startListener(
 }
 
 async function prepare(messages: JsMsg[], decoder: Decoder, parts: DecoderParts): Promise<Prepared> {
+  const began = performance.now();
   const events: Kept[] = [];
   const dead: DeadLetterRow[] = [];
   for (const message of messages) {
@@ -103,5 +114,5 @@ async function prepare(messages: JsMsg[], decoder: Decoder, parts: DecoderParts)
     );
     dead.push(...decoded.dead);
   }
-  return { messages, events, dead };
+  return { messages, events, dead, began };
 }

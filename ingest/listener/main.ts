@@ -6,6 +6,7 @@ import { createMapper } from '../mapping/mapper';
 import { tokeniserFromEnv } from '../privacy/tokeniser';
 import type { ConsumeOptions } from './consume';
 import { createDecoder, type DecoderParts } from './decode';
+import { endpointSettings, serveEndpoint } from './endpoint';
 import { startListener, type Listener } from './listener';
 
 /** The listener as a process: records everything on the event stream and on the product's own stream. */
@@ -21,6 +22,7 @@ async function main(): Promise<void> {
     earliest: Date.parse(process.env.THROUGHLINE_EARLIEST || '2000-01-01T00:00:00Z'),
   };
   if (Number.isNaN(parts.earliest)) throw new Error('THROUGHLINE_EARLIEST is no date: write it as YYYY-MM-DD');
+  const endpoint = endpointSettings();
   const store = createStore();
   const nats = await connectNats('listener');
   const settings = streamSettings();
@@ -28,6 +30,7 @@ async function main(): Promise<void> {
   const decoder = createDecoder(parts);
   let stopping = false;
   const listeners = new Map<string, Listener>();
+  const reading = new Set<string>();
 
   const follow = async (options: ConsumeOptions): Promise<void> => {
     while (!stopping) {
@@ -35,11 +38,13 @@ async function main(): Promise<void> {
         const listener = await startListener(nats, store, decoder, parts, options, log);
         listeners.set(options.stream, listener);
         log(`listening on ${options.stream}${options.filter ? ` (${options.filter})` : ''} as ${options.durable}`);
+        reading.add(options.stream);
         await listener.done;
         if (!stopping) log(`the consumer on ${options.stream} ended; starting it again`);
       } catch (error) {
         log(`${options.stream}: ${error instanceof Error ? error.message : String(error)}; trying again`);
       }
+      reading.delete(options.stream);
       if (!stopping) await sleep(1_000);
     }
   };
@@ -62,6 +67,18 @@ async function main(): Promise<void> {
     log(`NATS closed the connection${error ? `: ${error.message}` : ''}`);
     process.exit(1);
   });
+
+  let connected = true;
+  void (async () => {
+    for await (const { type } of nats.status()) {
+      if (type === 'disconnect') connected = false;
+      else if (type === 'reconnect') connected = true;
+    }
+  })();
+  if (endpoint) {
+    const streams = [settings.stream, OPS_STREAM];
+    await serveEndpoint(endpoint, () => [...(connected ? [] : ['NATS does not answer']), ...streams.filter((stream) => !reading.has(stream)).map((stream) => `nothing is read from ${stream}`)]);
+  }
 
   await Promise.all([
     follow({ stream: settings.stream, durable: settings.durable, filter: settings.filter, ...LIMITS }),

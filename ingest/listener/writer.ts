@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { classifyInsertError, insertRows, type Store } from '../../clickhouse/client';
 import type { DeadLetterRow } from './decode';
+import { insertDone, insertFailed } from './metrics';
 import type { EventRow } from './row';
 
 /** What one message became, with what is needed to keep it as a dead letter should the store refuse its row. */
@@ -48,11 +49,14 @@ export class Writer {
   private async persist(table: string, rows: readonly object[], returnRefusal = false): Promise<string | undefined> {
     const body = Buffer.from(rows.map((row) => JSON.stringify(row)).join('\n') + '\n');
     for (let wait = 250; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
+      const began = performance.now();
       try {
         await insertRows(this.store, table, body);
+        insertDone(table, (performance.now() - began) / 1000);
         return undefined;
       } catch (error) {
         const kind = classifyInsertError(error);
+        insertFailed(table, kind);
         const reason = error instanceof Error ? error.message : String(error);
         if (kind === 'permanent' && returnRefusal) return reason;
         this.log(`insert into ${table} failed (${kind}), trying again in ${wait} ms: ${reason.slice(0, 300)}`);

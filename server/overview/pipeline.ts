@@ -1,4 +1,6 @@
 import { jetstreamManager } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { z } from 'zod';
 import type { Store } from '@/clickhouse/client';
 import { newestRecorded } from '@/clickhouse/queries/live';
 import { OPS_STREAM, streamSettings } from '@/ingest/contract/stream';
@@ -27,6 +29,8 @@ export interface StreamHealth {
   ackPending: number;
   /** Handed over more than once and still not acknowledged. */
   redelivered: number;
+  /** When the oldest message that is not yet in the store was stored by the stream; null where none waits or nobody can say. */
+  waitingSince: Date | null;
   listener: ListenerState;
 }
 
@@ -53,19 +57,36 @@ export async function streamsHealth(): Promise<StreamsHealth> {
 
 async function look(): Promise<StreamHealth[]> {
   const settings = streamSettings();
-  const manager = await jetstreamManager(await natsConnection(), { timeout: PATIENCE_MS });
+  const nats = await natsConnection();
+  const manager = await jetstreamManager(nats, { timeout: PATIENCE_MS });
   return Promise.all(
     [settings.stream, OPS_STREAM].map(async (stream): Promise<StreamHealth> => {
       const { state } = await manager.streams.info(stream);
       const info = await manager.consumers.info(stream, settings.durable).catch(() => null);
-      if (!info) return { stream, messages: state.messages, bytes: state.bytes, pending: state.messages, ackPending: 0, redelivered: 0, listener: 'never' };
+      if (!info) return { stream, messages: state.messages, bytes: state.bytes, pending: state.messages, ackPending: 0, redelivered: 0, waitingSince: await storedAt(nats, stream, state.first_seq), listener: 'never' };
+      const waits = info.num_pending + info.num_ack_pending > 0;
       const idle = info.num_waiting === 0 && info.num_ack_pending === 0;
       return {
         stream, messages: state.messages, bytes: state.bytes, pending: info.num_pending, ackPending: info.num_ack_pending, redelivered: info.num_redelivered,
+        waitingSince: waits ? await storedAt(nats, stream, info.ack_floor.stream_seq + 1, info.config.filter_subject) : null,
         listener: info.num_waiting === 0 && (idle || stalled(info.delivered.last_active)) ? 'stopped' : info.num_pending > BEHIND ? 'behind' : 'listening',
       };
     }),
   );
+}
+
+const Stored = z.object({ message: z.object({ time: z.iso.datetime({ offset: true }) }) });
+
+/** When the stream stored the first message from this sequence on. */
+async function storedAt(nats: NatsConnection, stream: string, seq: number, filter = '>'): Promise<Date | null> {
+  try {
+    // Not by the manager: it asks for one exact sequence only, and that one may have expired.
+    const answer = await nats.request(`$JS.API.STREAM.MSG.GET.${stream}`, JSON.stringify({ seq: Math.max(seq, 1), next_by_subj: filter }), { timeout: PATIENCE_MS });
+    const found = Stored.safeParse(answer.json());
+    return found.success ? new Date(found.data.message.time) : null;
+  } catch {
+    return null;
+  }
 }
 
 /** A listener that was killed leaves what it held unacknowledged: nothing has been handed out for longer than an insert takes. */

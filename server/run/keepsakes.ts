@@ -22,9 +22,11 @@ export interface Secrets {
 export interface Ports {
   nats: number;
   engine: number;
+  /** of the listener's probes and metrics */
+  listener: number;
 }
 
-const PREFERRED: Ports = { nats: 4222, engine: 8123 };
+const PREFERRED: Ports = { nats: 4222, engine: 8123, listener: 9464 };
 const PORTS_TRIED = 200;
 
 /** Reads the secrets, or makes them at the first start. */
@@ -74,8 +76,9 @@ export async function choosePorts(data: string, keepClearOf: number): Promise<Po
   const kept = readJson<Partial<Ports>>(file);
   const nats = await freeFrom(kept?.nats ?? PREFERRED.nats, [keepClearOf]);
   const engine = await freeFrom(kept?.engine ?? PREFERRED.engine, [keepClearOf, nats]);
-  writePrivate(file, `${JSON.stringify({ nats, engine })}\n`);
-  return { nats, engine };
+  const listener = await freeFrom(kept?.listener ?? PREFERRED.listener, [keepClearOf, nats, engine]);
+  writePrivate(file, `${JSON.stringify({ nats, engine, listener })}\n`);
+  return { nats, engine, listener };
 }
 
 async function freeFrom(first: number, not: readonly number[]): Promise<number> {

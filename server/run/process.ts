@@ -18,6 +18,8 @@ export interface ProcessPlan {
   readonly file: string;
   /** Whether it serves by now; asked a few times a second. Absent: ready once it runs. */
   readonly ready?: () => Promise<boolean>;
+  /** Asked again and again once it is ready; one that does not answer several times in a row is ended and started again. */
+  readonly alive?: { readonly answers: () => Promise<boolean>; readonly everyMs: number };
   /** Runs to its end once, before those that come after it. */
   readonly once?: boolean;
   /** Time to end by itself after SIGTERM, before SIGKILL. */
@@ -43,6 +45,8 @@ const READY_NOTICE_MS = 60_000;
 /** Ends in a row, before it was ever ready, after which the start is given up. */
 const FAULTS_BEFORE_READY = 4;
 const LAST_LINES = 40;
+/** Questions in a row without an answer after which it counts as hung. */
+const UNANSWERED = 6;
 
 /** Delay before the restart after `faults` ends in a row. */
 export function restartDelay(faults: number): number {
@@ -108,6 +112,23 @@ export class SupervisedProcess {
       }
     }
     this.wasReady = true;
+    if (this.plan.alive) void this.watch(this.plan.alive);
+  }
+
+  /** Ends it, to be started again, when it runs and does not answer any more. */
+  private async watch({ answers, everyMs }: NonNullable<ProcessPlan['alive']>): Promise<void> {
+    for (let unanswered = 0; !this.stopping; ) {
+      await delay(everyMs, undefined, { signal: this.wake.signal }).catch(() => undefined);
+      const asked = this.child;
+      if (this.stopping) return;
+      const answered = await answers().catch(() => false);
+      // What was started since is given its own time to begin.
+      unanswered = answered || asked !== this.child || !asked || !isRunning(asked) ? 0 : unanswered + 1;
+      if (unanswered < UNANSWERED || asked?.pid === undefined || this.stopping) continue;
+      unanswered = 0;
+      tell(this.plan.name, `has not answered for ${(UNANSWERED * everyMs) / 1000} s and is ended`);
+      signalGroup(asked.pid, 'SIGKILL');
+    }
   }
 
   /** Runs it to its end; rejects with its last words when it fails. */

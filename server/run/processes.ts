@@ -16,6 +16,7 @@ export const ADMIN_EMAIL = 'admin@throughline.local';
 export const ADMINISTRATOR = 'first-user';
 
 const OWN_SETTING = /^(CLICKHOUSE|NATS|THROUGHLINE|NEXTAUTH|OIDC|ALERT)_/;
+const ALIVE_EVERY_MS = 10_000;
 /** Wanted by one process for a moment; no file keeps it. */
 const NOT_PASSED_ON = new Set(['THROUGHLINE_ADMIN_PASSWORD']);
 
@@ -106,9 +107,15 @@ export function processPlans(
   if (adminPassword) {
     plans.push(program(ADMINISTRATOR, 'server/run/administrator.ts', { after: ['migrate'], once: true, env: { ...env, ...admin } }));
   }
+  // 0 would take a port that nobody here knows of.
+  const metricsPort = Number(env.LISTENER_METRICS_PORT || '0') === 0 ? String(ports.listener) : String(env.LISTENER_METRICS_PORT);
+  const metricsHost = env.LISTENER_METRICS_HOST && env.LISTENER_METRICS_HOST !== '0.0.0.0' ? env.LISTENER_METRICS_HOST : '127.0.0.1';
+  const listenerAddress = `http://${metricsHost}:${metricsPort}`;
+  const listens = () => answers(`${listenerAddress}/health/live`);
   plans.push(
-    program('listener', 'ingest/listener/main.ts', { after: ['nats', 'migrate'] }),
-    webPlan(settings, env),
+    program('listener', 'ingest/listener/main.ts', { after: ['nats', 'migrate'], env: { ...env, LISTENER_METRICS_PORT: metricsPort }, ready: listens, alive: { answers: listens, everyMs: ALIVE_EVERY_MS } }),
+    webPlan(settings, { ...env, LISTENER_METRICS_URL: listenerAddress }),
+    program('match', 'server/match/main.ts', { after: ['migrate'] }),
     program('alerts', 'server/alerts/main.ts', { after: ['nats', 'migrate'] }),
   );
   if (settings.simulated) {
@@ -118,6 +125,12 @@ export function processPlans(
     plans.push({ ...simulator, args: [...simulator.args, ...options] });
   }
   return plans;
+}
+
+async function answers(url: string): Promise<boolean> {
+  const answer = await fetch(url, { signal: AbortSignal.timeout(5000) });
+  await answer.arrayBuffer();
+  return answer.ok;
 }
 
 function webPlan(settings: Settings, env: NodeJS.ProcessEnv): ProcessPlan {
@@ -141,6 +154,7 @@ function webPlan(settings: Settings, env: NodeJS.ProcessEnv): ProcessPlan {
       await answer.arrayBuffer();
       return true;
     },
+    ...(settings.dev ? {} : { alive: { answers: () => answers(`${pageAddress(settings)}/api/health/live`), everyMs: ALIVE_EVERY_MS } }),
     // An open live page would keep it for as long as the page is open.
     graceMs: 2500,
   };

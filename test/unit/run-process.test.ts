@@ -53,6 +53,19 @@ describe('a supervised process', () => {
     await vi.waitFor(() => expect(one.pid !== first && alive(one.pid)).toBe(true), 5000);
   });
 
+  it('is ended and started again when it runs and does not answer any more', async () => {
+    let answering = true;
+    const one = supervised('setInterval(() => {}, 1000)', { alive: { answers: () => Promise.resolve(answering), everyMs: 10 } });
+    await one.start();
+    const first = one.pid;
+    await delay(200);
+    expect(one.pid).toBe(first);
+    answering = false;
+    await vi.waitFor(() => expect(alive(first)).toBe(false), 5000);
+    answering = true;
+    await vi.waitFor(() => expect(one.pid !== first && alive(one.pid)).toBe(true), 5000);
+  });
+
   it('is killed when it does not end in its grace time, with what it started itself', async () => {
     const script = `
       process.on('SIGTERM', () => {});

@@ -1,0 +1,45 @@
+import type { Store } from '@/clickhouse/client';
+import { streamsHealth, type StreamsHealth } from '../overview/pipeline';
+
+/** Whether this installation works, as probes and people ask it: store, stream, listener. */
+export interface Health {
+  /** Pages can be answered. */
+  store: boolean;
+  streams: StreamsHealth;
+  /** What keeps the product from being whole, one line each; empty when nothing does. */
+  troubles: string[];
+}
+
+/** Probes need no sign-in, so however many ask, store and stream are asked once in this time. */
+const KEPT_MS = 1_000;
+const PATIENCE_MS = 3_000;
+
+let kept: { store: Store; at: number; health: Promise<Health> } | undefined;
+
+/** Never throws: what does not answer is itself the answer. */
+export function health(store: Store): Promise<Health> {
+  const now = Date.now();
+  if (!kept || kept.store !== store || now - kept.at > KEPT_MS) kept = { store, at: now, health: look(store) };
+  return kept.health;
+}
+
+async function look(store: Store): Promise<Health> {
+  const [answers, streams] = await Promise.all([pings(store), streamsHealth()]);
+  const troubles = answers ? [] : ['the store does not answer'];
+  if (!streams.up) troubles.push(streams.why);
+  else for (const { stream, listener } of streams.streams) if (listener === 'stopped' || listener === 'never') troubles.push(`no listener is reading the stream ${stream}`);
+  return { store: answers, streams, troubles };
+}
+
+async function pings(store: Store): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), PATIENCE_MS);
+  });
+  const answered = store.ping().then(() => true, () => false);
+  try {
+    return await Promise.race([answered, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
