@@ -10,13 +10,11 @@ import { Figure, FigureRow } from '../components/figure';
 import { useFilters } from '../components/filters/use-filters';
 import { formatDecimal, formatPercent } from '../components/format/format';
 import { moneys } from '../components/format/moneys';
-import { objectHref } from '../components/format/values';
-import { calmly, ListTable } from '../components/list/list-table';
+import { objectHref, Time } from '../components/format/values';
+import { ListTable } from '../components/list/list-table';
 import { PageHeader } from '../components/page-header';
 import { stateWord } from '../components/state/state';
 
-/** The match of a whole range takes seconds: the page asks again by the clock. */
-const REFRESH_MS = 30_000;
 const VIEWS = [
   { value: 'mismatch', label: 'Mismatches' }, { value: 'awaiting', label: 'Awaiting receipt' }, { value: 'unknown', label: 'Not evaluable' }, { value: 'fine', label: 'Matched' }, { value: 'all', label: 'All' },
 ];
@@ -26,14 +24,14 @@ export function Invoices() {
   const trpc = useTRPC();
   const { input: filters } = useFilters();
   const [chosen, choose] = useQueryStates({ view: parseAsString.withDefault('mismatch'), supplier: parseAsString.withDefault(''), item: parseAsString.withDefault(''), invoice: parseAsString.withDefault('') }, { history: 'push' });
-  const query = useQuery(trpc.invoices.mismatches.queryOptions({ filters }, calmly(REFRESH_MS)));
+  const query = useQuery(trpc.invoices.mismatches.queryOptions({ filters }));
   const data = query.data;
   const figures = data?.figures;
   const narrowed = chosen.supplier || chosen.item || chosen.invoice;
   const knownView = VIEWS.some(({ value }) => value === chosen.view);
   return (
     <>
-      <PageHeader title="Invoice mismatches" subtitle={data ? `Invoices received in this range against order and receipt, by rules ${data.version}` : 'Invoices against order and receipt'} />
+      <PageHeader title="Invoice mismatches" subtitle={data ? <>Invoices received in this range against order and receipt, by rules {data.version}{data.matchedAt && <>, matched <Time value={data.matchedAt} zone={data.zone} seconds /></>}</> : 'Invoices against order and receipt'} />
       <FigureRow>
         <Figure label="Mismatched lines" value={figures && formatDecimal(figures.mismatched_lines)} n={figures && `of ${formatDecimal(figures.lines)} invoice lines`} href="/invoices?view=mismatch" state={figures ? (figures.mismatched_lines > 0 ? 'breach' : 'ok') : undefined} />
         <Figure label="Money at stake" value={data && (data.values.length > 0 ? moneys(data.values) : figures && figures.mismatched_lines > 0 ? null : '0')} n={data && data.valueUnknown > 0 ? `${formatDecimal(data.valueUnknown)} lines of unknown value` : undefined} why="No mismatched line says its money." />
@@ -56,7 +54,7 @@ export function Invoices() {
         {(found) => <Bars rows={found.suppliers} labelKey="name" series={[{ key: 'mismatched', label: 'Mismatched lines', color: 'chart-2' }]} unit="mismatched invoice lines" description="Mismatched invoice lines per supplier" />}
       </ChartCard>
       <ListTable
-        refreshMs={REFRESH_MS} list="invoices.lines" title="Invoice lines" input={chosen}
+        list="invoices.lines" title="Invoice lines" input={chosen}
         subtitle={knownView ? 'open a line for its chain; choose the column All findings for the whole arithmetic' : `only: ${stateWord(chosen.view)}`} emptyTitle={chosen.view === 'mismatch' ? 'No mismatch in this range' : 'No such invoice line in this range'}
         rowHref={(row) => objectHref('invoice-line', String(row.object_id))}
         actions={

@@ -11,12 +11,10 @@ import { useFilters } from '../components/filters/use-filters';
 import { formatDay, formatDecimal } from '../components/format/format';
 import { moneys } from '../components/format/moneys';
 import { objectHref, Time } from '../components/format/values';
-import { calmly, ListTable } from '../components/list/list-table';
+import { ListTable } from '../components/list/list-table';
 import { PageHeader } from '../components/page-header';
 
 const BANDS = ['0-7', '8-30', '31-60', '61-90', '91+'] as const;
-/** The match of a whole range takes seconds: the page asks again by the clock. */
-const REFRESH_MS = 30_000;
 const VIEWS = ['open', 'no_order'] as const;
 
 /** Goods that arrived and that no invoice has asked money for: what finance has to accrue. */
@@ -24,7 +22,7 @@ export function Receipts() {
   const trpc = useTRPC();
   const { input: filters } = useFilters();
   const [chosen, choose] = useQueryStates({ view: parseAsStringLiteral(VIEWS), band: parseAsStringLiteral(BANDS), supplier: parseAsString.withDefault('') }, { history: 'push' });
-  const query = useQuery(trpc.receipts.unmatched.queryOptions({ filters }, calmly(REFRESH_MS)));
+  const query = useQuery(trpc.receipts.unmatched.queryOptions({ filters }));
   const data = query.data;
   const narrowed = chosen.view === 'no_order' || chosen.band || chosen.supplier;
   return (
@@ -46,13 +44,13 @@ export function Receipts() {
         </ChartCard>
       </SimpleGrid>
       <ListTable
-        refreshMs={REFRESH_MS} list="receipts.unmatched" title="Receipt lines" input={{ view: chosen.view ?? 'open', band: chosen.band ?? undefined, supplier: chosen.supplier }}
+        list="receipts.unmatched" title="Receipt lines" input={{ view: chosen.view ?? 'open', band: chosen.band ?? undefined, supplier: chosen.supplier }}
         subtitle={narrowed ? [chosen.view === 'no_order' ? 'without an order' : '', chosen.band && `${chosen.band} days`, chosen.supplier].filter(Boolean).join(' · ') : 'oldest first; open a line for its chain'} emptyTitle="Every receipt here is invoiced"
         rowHref={(row) => objectHref('receipt-line', String(row.object_id))}
         actions={narrowed ? <Button size="xs" variant="default" onClick={() => void choose({ view: null, band: null, supplier: null })}>All open receipt lines</Button> : undefined}
       />
       <ListTable
-        refreshMs={REFRESH_MS} list="receipts.overDelivered" prefix="od" title="Over-delivered order lines" subtitle="more came than was ordered" emptyTitle="Nothing was over-delivered"
+        list="receipts.overDelivered" prefix="od" title="Over-delivered order lines" subtitle="more came than was ordered" emptyTitle="Nothing was over-delivered"
         rowHref={(row) => objectHref('order-line', String(row.order_key))}
       />
     </>

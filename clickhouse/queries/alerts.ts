@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineList, defineQuery } from '../client';
 import { OPEN_FAILED_ORDERS } from './failed-orders';
 import { IS_MISMATCH } from './invoices';
-import { INVOICE_LINES_IN_RANGE, INVOICE_SCOPE, matchParamsShape, matchVerdicts } from './match';
+import { INVOICE_LINES_IN_RANGE, MATCHED_VERDICTS } from './match';
 import { IN_FACILITIES, scope } from './scope';
 
 /** What alert rules look at, and the incidents as the log tells them. */
@@ -105,12 +105,12 @@ export const incidentCounts = defineQuery({
 export const invoiceExceptionRates = defineQuery({
   name: 'alerts_invoice_exceptions',
   sql: `
-    WITH ${matchVerdicts(INVOICE_SCOPE)}
+    WITH ${MATCHED_VERDICTS}
     SELECT facility, supplier, count() AS invoices, countIf(mismatched > 0) AS exceptions, topKArray(3)(wrong) AS verdicts FROM (
       SELECT document_id, any(line.facility) AS facility, any(line.supplier) AS supplier, countIf(${IS_MISMATCH}) AS mismatched, groupUniqArrayIf(toString(verdict), ${IS_MISMATCH}) AS wrong
       FROM (${INVOICE_LINES_IN_RANGE}) AS line GROUP BY document_id
     ) GROUP BY facility, supplier HAVING exceptions > 0`,
-  params: z.object(matchParamsShape),
+  params: z.object(scope),
   row: z.object({ facility: z.string(), supplier: z.string(), invoices: z.number(), exceptions: z.number(), verdicts: z.array(z.string()) }),
   limits: { seconds: 30 },
 });

@@ -3,7 +3,7 @@ import { defineList, defineQuery } from '../client';
 import { OPEN_FAILED_ORDERS } from './failed-orders';
 import { ITEM_BY_GTIN } from './items';
 import { chainsSql, clockParams } from './lineage-chains';
-import { matchRuleParams, matchTotals, OVER_DELIVERED, zoneParams, type MatchScope } from './match';
+import { MATCHED_TOTALS } from './match';
 import { IN_FACILITIES, IN_RANGE, scope, WHOLE_OBJECT } from './scope';
 
 /**
@@ -50,19 +50,13 @@ export const chainGaps = defineList({
   limits: { seconds: 30 },
 });
 
-const CAME = `document_type = 'receipt' AND aspect = 'confirmed' AND time >= ${AT('received')} AND time < ${AT('to')}`;
-/** Order lines of what was received since {received}; and receipts that name no order, with what takes them back whenever that came. */
-const RECEIVED: MatchScope = {
-  orders: `SELECT order_id FROM document_lines WHERE order_id != '' AND ${CAME}`,
-  receipts: `SELECT document_id FROM document_lines WHERE document_type = 'receipt' AND order_id = '' AND time >= ${AT('received')}`,
-};
 const FINDING = 'Tuple(kind String, object_type String, object_id String, facility String, supplier String, item String, since DateTime64(3, \\\'UTC\\\'), quantity Nullable(String), value Nullable(String), of Nullable(String))';
 const LATE = (time: string) => `addSeconds(${time}, toInt64({open_days:Float64} * 86400))`;
 const worth = (quantity: string) => `toString(round(toDecimal256(${quantity}, 8) * toDecimal256(o_price, 6) / nullIf(toDecimal256(ko, 8), 0), 4))`;
 const EACH_RECEIPT = ['r.object_id', 'r.facility', 'r.supplier', 'r.item', 'r.time', 'r_net', 'r_open'].map((array) => `arrayFilter((x, hit) -> hit, ${array}, hits)`).join(', ');
 
 /**
- * From the totals of the three-way match, in one pass over the orders of what was received: receipt lines that no
+ * From the totals of the three-way match, in one pass: receipt lines that no
  * invoice has consumed (as on the page of unmatched receipts: first in, first out) for longer than {open_days}, receipt
  * lines without a known order line, and order lines of which too much came. `quantity` is what is open or too much, of
  * `of` received or ordered, in base units (`uom` where none is converted); money at the order's price.
@@ -70,7 +64,7 @@ const EACH_RECEIPT = ['r.object_id', 'r.facility', 'r.supplier', 'r.item', 'r.ti
 export const receiptFindings = defineList({
   name: 'exceptions_receipts',
   sql: `
-    WITH ${matchTotals(RECEIVED)}
+    WITH ${MATCHED_TOTALS}
     SELECT f.kind AS kind, f.object_type AS object_type, f.object_id AS object_id, if(f.facility = '', o_facility, f.facility) AS facility, f.since AS since, f.quantity AS quantity, f.of AS of, f.value AS value,
       if(o_supplier = '', f.supplier, o_supplier) AS supplier, if(o_item = '', f.item, o_item) AS item, o_currency AS currency, if(same_unit, one_unit, base_unit) AS uom, order_key
     FROM (
@@ -79,7 +73,7 @@ export const receiptFindings = defineList({
           arrayMap((id, place, from_supplier, thing, at, n, open) -> CAST((if(known, 'unmatched-receipt', 'receipt-without-order'), 'receipt-line', id, place, from_supplier, thing, if(known, ${LATE('at')}, at),
               toString(open), if(known, ${worth('open')}, NULL), toString(n)), '${FINDING}'), ${EACH_RECEIPT})) AS findings
       FROM (
-        SELECT *, ${KEY('order_id', 'order_line')} AS order_key, ${OVER_DELIVERED} AS over, arrayFirst((unit, k) -> k = 1, mapKeys(o_packs[-1].2), mapValues(o_packs[-1].2)) AS base_unit,
+        SELECT *, ${KEY('order_id', 'order_line')} AS order_key, over_delivered AS over, arrayFirst((unit, k) -> k = 1, mapKeys(o_packs[-1].2), mapValues(o_packs[-1].2)) AS base_unit,
           arrayMap((at, open, gone) -> NOT gone AND ifNull(open > 0, 1) AND (NOT known OR (needs_receipt AND ${LATE('at')} < ${AT('now')})), r.time, r_open, r_withdrawn) AS hits
         FROM (
           SELECT *, arrayMap((n, through) -> multiIf(i_standing_count = 0 OR NOT known, n, r_unknown OR i_unknown, NULL, n - least(n, greatest(qi - (through - n), toDecimal128(0, 8)))),
@@ -89,7 +83,7 @@ export const receiptFindings = defineList({
       )
     ) ARRAY JOIN findings AS f
     WHERE since >= ${AT('from')} AND since < ${AT('to')} AND ${IN_FACILITIES}`,
-  params: z.object({ ...scope, ...matchRuleParams, ...zoneParams, received: z.date(), now: z.date(), open_days: z.number() }),
+  params: z.object({ ...scope, now: z.date(), open_days: z.number() }),
   row: z.object({
     kind: text, object_type: text, object_id: text, facility: text, since: text, quantity: maybe, of: maybe, value: maybe, supplier: text, item: text, currency: text, uom: text, order_key: text,
   }),

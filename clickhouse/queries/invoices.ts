@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { defineList, defineQuery } from '../client';
-import { FINE, INVOICE_LINES_IN_RANGE, INVOICE_SCOPE, matchParamsShape, matchVerdicts, MISMATCHES, SUPPLIER_NAMES } from './match';
-import { bucket, byStep } from './scope';
+import { FINE, INVOICE_LINES_IN_RANGE, MATCHED_VERDICTS, MISMATCHES, SUPPLIER_NAMES } from './match';
+import { bucket, byStep, scope } from './scope';
 
 /** Invoice lines against their orders and receipts: verdicts, differences, money at stake. */
 
-const WITH = `WITH ${matchVerdicts(INVOICE_SCOPE)}`;
+const WITH = `WITH ${MATCHED_VERDICTS}`;
 const quoted = (names: readonly string[]) => names.map((name) => `'${name}'`).join(', ');
 export const IS_FINE = `verdict IN (${quoted(FINE)})`;
 export const IS_MISMATCH = `verdict IN (${quoted(MISMATCHES)})`;
@@ -31,13 +31,13 @@ export const invoiceLines = defineList({
     SELECT object_id, document_id, number, line_id, verdict, findings, arithmetic, missing, time, date, due_date, discount_date, facility, supplier, supplier_name, item, order_id, order_line,
       if(order_id = '' OR order_line = '', order_id, concat(order_id, '/', replaceAll(replaceAll(order_line, '%', '%25'), '/', '%2F'))) AS order_key,
       o_buyer AS buyer, flow, currency, uom, o_uom AS order_uom, quantity, stated_price AS price, o_price AS order_price, billed, at_stake, price_variance, quantity_variance,
-      qo AS ordered, qr AS received, qi AS invoiced, erp_verdict, {m_version:String} AS rule_version,
+      qo AS ordered, qr AS received, qi AS invoiced, erp_verdict, rule_version,
       arrayElement(arithmetic, 1) AS first_arithmetic, arrayStringConcat(arrayMap((f, a) -> concat(f, ': ', a), findings, arithmetic), '; ') AS all_findings
     FROM (${INVOICE_LINES_IN_RANGE} AND ${IN_VIEW} AND ({supplier:String} = '' OR supplier = {supplier:String}) AND ({item:String} = '' OR item = {item:String})
       AND ({invoice:String} = '' OR document_id = {invoice:String})) AS line
     LEFT JOIN (SELECT document_id, line_id, code AS erp_verdict FROM document_lines FINAL WHERE document_type = 'match' AND aspect = 'completed') AS erp USING (document_id, line_id)
     LEFT JOIN (${SUPPLIER_NAMES}) AS names USING (supplier)`,
-  params: z.object({ ...matchParamsShape, view: z.string(), supplier: z.string(), item: z.string(), invoice: z.string() }),
+  params: z.object({ ...scope, view: z.string(), supplier: z.string(), item: z.string(), invoice: z.string() }),
   row: lineRow,
   sortable: {
     time: 'time', date: 'date', due_date: 'due_date', verdict: 'verdict', supplier: 'supplier', number: 'number', item: 'item', order_key: 'order_key', facility: 'facility', quantity: 'quantity', price: 'price', order_price: 'order_price',
@@ -45,7 +45,6 @@ export const invoiceLines = defineList({
   },
   defaultSort: { sort: 'at_stake', desc: true },
   key: ['object_id'],
-  limits: { seconds: 60 },
 });
 export type InvoiceLine = z.output<typeof lineRow>;
 
@@ -65,12 +64,11 @@ export const invoiceFigures = defineQuery({
         countIf(verdict = 'AWAITING_RECEIPT') AS waiting, countIf(verdict = 'NOT_EVALUABLE') AS unknown, unknown = 0 OR mismatched > 0 AS decided
       FROM (${INVOICE_LINES_IN_RANGE}) GROUP BY document_id
     )`,
-  params: z.object(matchParamsShape),
+  params: z.object(scope),
   row: z.object({
     invoices: z.number(), on_orders: z.number(), without_order: z.number(), perfect: z.number(), exceptions: z.number(), decided_on_orders: z.number(), decided_invoices: z.number(),
     invoices_awaiting: z.number(), lines: z.number(), mismatched_lines: z.number(), awaiting_lines: z.number(), unknown_lines: z.number(),
   }),
-  limits: { seconds: 60 },
 });
 
 /**
@@ -87,11 +85,10 @@ export const invoiceBreakdown = byStep((step) =>
       FROM (SELECT document_id, verdict, supplier, supplier_name, currency, at_stake AS stake, ${bucket(step)} AS at FROM (${INVOICE_LINES_IN_RANGE}) AS line LEFT JOIN (${SUPPLIER_NAMES}) AS names USING (supplier))
       GROUP BY GROUPING SETS ((verdict, currency), (at, verdict), (supplier, currency))
       ORDER BY grouping, at, verdict, at_stake DESC NULLS LAST, supplier, currency`,
-    params: z.object(matchParamsShape),
+    params: z.object({ ...scope, zone: z.string() }),
     row: z.object({
       grouping: z.string(), at: z.string(), verdict: z.string(), supplier: z.string(), name: z.string(), currency: z.string(), lines: z.number(), mismatched: z.number(), invoices: z.number(),
       at_stake: z.string().nullable(), waiting: z.string().nullable(), value_unknown: z.number(),
     }),
-    limits: { seconds: 60 },
-  }),
+    }),
 );

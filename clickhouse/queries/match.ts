@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineQuery } from '../client';
-import { factsSql, type MatchScope } from './match-facts';
+import { factsSql, PLAIN_NUMBER, type MatchScope } from './match-facts';
 import { totalsSql } from './match-totals';
 import { breach, verdictSql } from './match-verdict';
 import { IN_FACILITIES, scope } from './scope';
@@ -8,9 +8,13 @@ import { IN_FACILITIES, scope } from './scope';
 export { FINDINGS, FINE, MISMATCHES, UNDECIDED, VERDICTS, type Verdict } from './match-verdict';
 export { DAY_OF, ZONE_OF, type MatchScope } from './match-facts';
 
+/** What an invoice repeats where it is equal: its supplier and its number, as duplicates are compared. */
+export const SAME_NUMBER = `(supplier, ${PLAIN_NUMBER('invoice_number')})`;
+
 /**
  * The three-way match, in one place. Every verdict, variance and open quantity of the product comes from these CTEs;
- * they are a function of the facts in force, so arrival order, duplicates and replays cannot change them.
+ * they are a function of the facts in force, so arrival order, duplicates and replays cannot change them. The engine
+ * takes seconds to plan them, whatever the data, so ../matches.ts keeps what they give for pages to read.
  */
 
 const limit = z.string().nullable();
@@ -48,14 +52,17 @@ export function matchVerdicts(over: MatchScope): string {
   return `${matchTotals(over)},\n  ${verdictSql()}`;
 }
 
-const RECEIVED = "document_type = 'invoice' AND aspect = 'received' AND line_id != ''";
-const RANGE = "time >= {from:DateTime64(3, 'UTC')} AND time < {to:DateTime64(3, 'UTC')}";
+/** The verdicts of the order lines that a run has just written; see ../matches.ts. */
+export function verdictsOfRun(run: string): string {
+  return `match_totals AS (SELECT * FROM matched_order_lines WHERE run = ${run} AND NOT gone),\n  ${verdictSql()}`;
+}
 
-/** The scope of a page about invoices: the order lines of the range's invoices, whole, whenever their receipts and other invoices came. */
-export const INVOICE_SCOPE: MatchScope = {
-  orders: `SELECT order_id FROM document_lines WHERE ${RECEIVED} AND order_id != '' AND ${RANGE}`,
-  invoices: `SELECT document_id FROM document_lines WHERE ${RECEIVED} AND order_id = '' AND ${RANGE}`,
-};
+/** The same CTEs as of the last run, read and not worked out: what pages stand on. */
+export const MATCHED_TOTALS = 'match_totals AS (SELECT * FROM matched_order_lines FINAL WHERE NOT gone)';
+export const MATCHED_VERDICTS = 'match_verdicts AS (SELECT * FROM matched_invoice_lines FINAL WHERE NOT gone)';
+// FINAL: of two runs' rows for one line the later holds, whatever has been merged.
+
+const RANGE = "time >= {from:DateTime64(3, 'UTC')} AND time < {to:DateTime64(3, 'UTC')}";
 
 /** Invoice lines of the range and the facilities, without those that nothing is left of. */
 export const INVOICE_LINES_IN_RANGE = `SELECT * FROM match_verdicts WHERE NOT withdrawn AND ${RANGE} AND ${IN_FACILITIES}`;

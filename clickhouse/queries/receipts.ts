@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineList, defineQuery } from '../client';
-import { DAY_OF, matchRuleParams, matchTotals, OVER_DELIVERED, SUPPLIER_NAMES, zoneParams } from './match';
+import { DAY_OF, MATCHED_TOTALS, matchRuleParams, matchTotals, OVER_DELIVERED, SUPPLIER_NAMES, zoneParams } from './match';
 
 /**
  * Receipts that no invoice has consumed yet, as of an instant: each receipt line's quantity less what was invoiced on its
@@ -24,7 +24,9 @@ const LINE_KEY = "if(order_id = '' OR order_line = '', order_id, concat(order_id
 
 /** Order lines on which something was received before {to}; the others cannot have anything open. */
 const RECEIVED = `SELECT order_id FROM document_lines WHERE document_type = 'receipt' AND aspect = 'confirmed' AND order_id != '' AND time < ${TO}`;
-const WITH = `WITH ${matchTotals({ orders: RECEIVED, receipts: `SELECT document_id FROM document_lines WHERE document_type = 'receipt' AND order_id = '' AND time < ${TO}`, before: TO })}`;
+const AS_OF = `WITH ${matchTotals({ orders: RECEIVED, receipts: `SELECT document_id FROM document_lines WHERE document_type = 'receipt' AND order_id = '' AND time < ${TO}`, before: TO })}`;
+/** Where nothing was recorded that happened later, the last run of the match says the same. */
+const NOW = `WITH ${MATCHED_TOTALS}`;
 
 const LINES = `
   SELECT *, multiIf(age <= 7, '0-7', age <= 30, '8-30', age <= 60, '31-60', age <= 90, '61-90', '91+') AS band
@@ -53,9 +55,9 @@ const text = z.string();
 const maybe = z.string().nullable();
 
 /** One row per receipt line with something open. `open` and `received` in base units (`unit`), `value` in `currency` at the order's price. */
-export const unmatchedReceipts = defineList({
-  name: 'receipts_unmatched',
-  sql: `${WITH}
+const unmatchedReceipts = (name: string, totals: string) => defineList({
+  name,
+  sql: `${totals}
     SELECT object_id, document_id, order_id, order_line, order_key, time, date, facility, supplier, supplier_name, currency, buyer, item, flow, unit, received, open, order_price, value, age, band, state
     FROM (${LINES}) AS line LEFT JOIN (${SUPPLIER_NAMES}) AS names USING (supplier)
     WHERE if({view:String} = 'no_order', state = 'no_order', state != 'no_order') AND ({band:String} = '' OR band = {band:String}) AND ({supplier:String} = '' OR supplier = {supplier:String})`,
@@ -74,9 +76,9 @@ export const unmatchedReceipts = defineList({
  * Counts and money of the open receipts, in one pass: by state, by age band, and by supplier (\`grouping\` says which).
  * Money per currency; `value_unknown` lines have no price, no quantity or no factor.
  */
-export const receiptBreakdown = defineQuery({
-  name: 'receipts_breakdown',
-  sql: `${WITH}
+const receiptBreakdown = (name: string, totals: string) => defineQuery({
+  name,
+  sql: `${totals}
     SELECT multiIf(grouping(supplier) = 0, 'supplier', grouping(band) = 0, 'band', 'state') AS grouping, state, band, supplier, any(supplier_name) AS name, currency,
       count() AS lines, uniqExact(document_id) AS receipts, sum(worth) AS value, countIf(worth IS NULL) AS value_unknown, min(date) AS oldest, max(age) AS oldest_age
     FROM (SELECT state, band, supplier, supplier_name, currency, document_id, date, age, value AS worth FROM (${LINES}) AS line LEFT JOIN (${SUPPLIER_NAMES}) AS names USING (supplier))
@@ -90,12 +92,12 @@ export const receiptBreakdown = defineQuery({
 });
 
 /** Order lines of which more came than was ordered, quantities in base units. */
-export const overDelivered = defineList({
-  name: 'receipts_over_delivered',
-  sql: `${WITH}
+const overDelivered = (name: string, totals: string, over: string) => defineList({
+  name,
+  sql: `${totals}
     SELECT ${LINE_KEY} AS order_key, order_id, order_line, o_facility AS facility, o_supplier AS supplier, supplier_name, o_item AS item, o_currency AS currency, if(same_unit, one_unit, '') AS unit,
       qo AS ordered, qr AS received, qr - qo AS over, ${worth('qr - qo')} AS value, arrayMax(r.date) AS date
-    FROM (SELECT *, o_supplier AS supplier FROM match_totals WHERE ${OVER_DELIVERED} AND (empty({facilities:Array(String)}) OR o_facility IN {facilities:Array(String)})) AS line
+    FROM (SELECT *, o_supplier AS supplier FROM match_totals WHERE ${over} AND (empty({facilities:Array(String)}) OR o_facility IN {facilities:Array(String)})) AS line
     LEFT JOIN (${SUPPLIER_NAMES}) AS names USING (supplier)`,
   params: z.object(params),
   row: z.object({
@@ -106,3 +108,14 @@ export const overDelivered = defineList({
   key: ['order_key'],
   limits: { seconds: 60 },
 });
+
+const queries = (suffix: string, totals: string, over: string) => ({
+  unmatched: unmatchedReceipts(`receipts_unmatched${suffix}`, totals),
+  breakdown: receiptBreakdown(`receipts_breakdown${suffix}`, totals),
+  overDelivered: overDelivered(`receipts_over_delivered${suffix}`, totals, over),
+});
+
+/** As the last run of the match has it: for a {to} that nothing which happened lies behind. */
+export const receiptsNow = queries('', NOW, 'over_delivered');
+/** As of an earlier {to}, worked out from what had happened by then. */
+export const receiptsAsOf = queries('_as_of', AS_OF, OVER_DELIVERED);

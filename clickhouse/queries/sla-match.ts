@@ -1,10 +1,10 @@
-import { FINE, INVOICE_SCOPE, matchVerdicts, MISMATCHES, type Verdict } from './match';
+import { FINE, MATCHED_VERDICTS, MISMATCHES, type Verdict } from './match';
 import { IN_FACILITIES, IN_RANGE } from './scope';
 import { CONTRACTS, FACTS, LINE_KEY, NO_MEASURE, POSTED } from './sla-units';
 
 /**
- * The SLA figures that stand on the three-way match, all in one statement: the match is by far the longest part of
- * it, so it is read once, and each of its lines is counted for its invoice, its order line and itself. Columns as in
+ * The SLA figures that stand on the three-way match, all in one statement: each line of the match is
+ * read once, and counted for its invoice, its order line and itself. Columns as in
  * sla-units.ts, with `figure`.
  */
 
@@ -17,7 +17,8 @@ const ORDER_EXCEPTIONS = ['ITEM', 'UOM_UNRESOLVED', 'UOM_SUSPECT', 'PRICE', 'QTY
 const ANSWERS_WITH_EXCEPTION = ['IR', 'ID', 'IS', 'IP', 'IQ', 'BP'];
 
 const ORDERS_IN_RANGE = `SELECT document_id FROM document_lines WHERE document_type = 'order' AND aspect = 'created' AND ${IN_RANGE} AND ${IN_FACILITIES}`;
-const SCOPE = { orders: `${INVOICE_SCOPE.orders} UNION ALL ${ORDERS_IN_RANGE}`, invoices: INVOICE_SCOPE.invoices };
+/** The invoice lines of the range, and those of the range's order lines whenever they came. */
+const IN_SCOPE = `(${IN_RANGE} OR order_id IN (${ORDERS_IN_RANGE}))`;
 
 /** Order lines of the range that expect an invoice; cancelled ones, unless the supplier rejected them, ask for nothing. */
 const ORDERED = `
@@ -34,7 +35,7 @@ const PARTS = `
   SELECT arrayJoin(arrayConcat(if(in_range, [('invoice', document_id), ('invoice-line', object_id)], []), if(known, [('order-line', order_line_id)], []))) AS part,
     facility AS of_facility, time AS happened, currency AS paid_in, toString(verdict) AS said, findings AS found, known AS on_order, order_line_id AS of_order, toDecimal128(value, 6) AS worth,
     toDecimal128(stated_price, 6) AS unit_price, uom AS unit, item AS of_item, '' AS answer, '' AS flow, 0 AS is_order
-  FROM (SELECT *, ${IN_RANGE} AS in_range, ${LINE_KEY('order_id', 'order_line')} AS order_line_id FROM match_verdicts WHERE NOT withdrawn AND ${IN_FACILITIES})
+  FROM (SELECT *, ${IN_RANGE} AS in_range, ${LINE_KEY('order_id', 'order_line')} AS order_line_id FROM match_verdicts WHERE NOT withdrawn AND ${IN_SCOPE} AND ${IN_FACILITIES})
   UNION ALL
   SELECT ('order-line', object_id), of_facility, ordered, '', '', [], 1, object_id, NULL, NULL, '', '', answer, flow, 1 FROM (${ORDERED})`;
 
@@ -65,7 +66,7 @@ const UNITS = [
 
 /** One row per unit of each figure. */
 export const MATCH_UNITS = `
-  WITH ${matchVerdicts(SCOPE)}
+  WITH ${MATCHED_VERDICTS}
   SELECT u.1 AS figure, object_type, object_id, facility, at, if(figure = 'spend-accuracy', paid, '') AS currency, u.3 AS numerator, u.4 AS denominator, ${NO_MEASURE}, u.5 AS note
   FROM (
     SELECT t.object_type AS object_type, t.object_id AS object_id, t.facility AS facility, t.at AS at, t.paid AS paid, arrayJoin(arrayFilter(x -> x.2, [${UNITS.join(',\n      ')}])) AS u

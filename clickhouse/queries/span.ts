@@ -1,14 +1,28 @@
 import { z } from 'zod';
 import { defineQuery, type Store } from '../client';
+import { HANDED_OVER } from './scope';
 
 /** What the log spans: first and last event time, and the facilities that events name. */
 
+const row = z.object({ first: z.string(), last: z.string(), events: z.number() });
+
+// What people and the product did here is in the log too, and says nothing of how far the hospital's events reach: an
+// alert about an imported history must not make that history end today.
 const bounds = defineQuery({
   name: 'span_bounds',
-  // Answered from the parts' own minimum and maximum of the partition key's column, without reading rows.
-  sql: 'SELECT min(time) AS first, max(time) AS last, count() AS events FROM events',
+  // `first` and the outer maximum are answered from the parts' own minimum and maximum, without reading rows; of the rest
+  // only the last days are read.
+  sql: `SELECT (SELECT min(time) FROM events) AS first, max(time) AS last, count() AS events FROM events
+        WHERE time >= (SELECT max(time) FROM events) - INTERVAL 8 DAY AND ${HANDED_OVER}`,
   params: z.object({}),
-  row: z.object({ first: z.string(), last: z.string(), events: z.number() }),
+  row,
+});
+
+const wholeBounds = defineQuery({
+  name: 'span_whole_bounds',
+  sql: `SELECT min(time) AS first, max(time) AS last, count() AS events FROM events WHERE ${HANDED_OVER}`,
+  params: z.object({}),
+  row,
 });
 
 const facilities = defineQuery({
@@ -30,11 +44,12 @@ const facilities = defineQuery({
 
 /** First and last event time; null for an empty log. */
 export async function dataBounds(store: Store): Promise<{ first: Date; last: Date } | null> {
-  const [row] = await bounds(store, {});
-  return row && row.events > 0 ? { first: new Date(row.first), last: new Date(row.last) } : null;
+  const [near] = await bounds(store, {});
+  const found = near && near.events > 0 ? near : (await wholeBounds(store, {}))[0];
+  return found && found.events > 0 ? { first: new Date(found.first), last: new Date(found.last) } : null;
 }
 
-/** Facilities that events name, with name and zone of their master data; empty where it says none. */
+/** The facilities that events name, with name and zone of their master data; empty where it says none. */
 export function facilitiesSeen(store: Store): Promise<{ id: string; name: string; zone: string }[]> {
   return facilities(store, {});
 }

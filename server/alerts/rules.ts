@@ -1,8 +1,6 @@
 import type { Store } from '@/clickhouse/client';
 import { failedOrders, invoiceExceptionRates, interfaceHours, interfaceLast, maintenanceNow } from '@/clickhouse/queries/alerts';
-import { facilitiesSeen } from '@/clickhouse/queries/span';
 import type { AlertRule, AlertSettings } from '../rules/alerts';
-import { matchParams } from '../rules/match';
 import { stockoutSettings } from '../rules/stockout';
 import { assessStockout } from '../stockout/assess';
 import type { Finding, Judgement } from './incident';
@@ -59,9 +57,8 @@ const failedOrder: Rule = async ({ store, at, settings }) => {
 };
 
 /** A supplier whose invoices mismatch more than the limit. Over once the share is under three quarters of it. */
-const invoiceExceptions: Rule = async ({ store, at, settings, networkZone }) => {
-  const zones = Object.fromEntries((await facilitiesSeen(store)).map(({ id, zone }) => [id, zone || networkZone]));
-  const rows = await invoiceExceptionRates(store, { ...matchParams(), zones, zone: networkZone, from: daysBefore(at, settings.invoiceWindowDays), to: at, facilities: [] });
+const invoiceExceptions: Rule = async ({ store, at, settings }) => {
+  const rows = await invoiceExceptionRates(store, { from: daysBefore(at, settings.invoiceWindowDays), to: at, facilities: [] });
   const keyOf = (row: { facility: string; supplier: string }) => `invoice-exceptions:${row.facility}:${row.supplier}`;
   const near = new Set(rows.filter((row) => row.exceptions / row.invoices >= settings.invoiceShare * 0.75).map(keyOf));
   return {

@@ -6,7 +6,6 @@ import { failedHandovers } from '@/clickhouse/queries/failures';
 import { invoiceLines } from '@/clickhouse/queries/invoices';
 import type { Resolved } from '../filters';
 import { clocksAt } from '../lineage/completeness';
-import { matchQuery } from '../match/params';
 import { DEFAULT_CLOCKS } from '../rules/clocks';
 import { EXCEPTION_KINDS, type ExceptionKind } from '../rules/raci';
 import type { SignedIn } from '../trpc/init';
@@ -55,7 +54,7 @@ export async function currentExceptions(ctx: SignedIn, filters: Resolved): Promi
 export async function findExceptions(ctx: SignedIn, resolved: Resolved, { now, seconds = SECONDS }: { now?: Date; seconds?: number } = {}): Promise<CurrentExceptions> {
   const { store } = ctx;
   const { from, to, recordedTo, facilityList } = resolved;
-  const [clocks, match] = await Promise.all([clocksAt(store, now), matchQuery(ctx, resolved)]);
+  const clocks = await clocksAt(store, now);
   const at = new Date(clocks.now);
   const span = { from, to, facilities: facilityList };
   const began = new Date(from.getTime() - LOOK_BACK_DAYS * DAY);
@@ -87,11 +86,11 @@ export async function findExceptions(ctx: SignedIn, resolved: Resolved, { now, s
   const [chains, receipts, failedOrders, unmapped, refused, invoices, gaveUp, retrying, deadLetters, conflicts] = await Promise.all([
     take(['overdue-stage', 'orphan', 'missing-posting'], (signal) => chainGaps.stream(store, { ...span, ...clocks, began }, {}, signal)),
     take(['unmatched-receipt', 'over-delivery', 'receipt-without-order'], (signal) =>
-      receiptFindings.stream(store, { ...match, received: new Date(from.getTime() - openDays * DAY), now: at, open_days: openDays }, {}, signal)),
+      receiptFindings.stream(store, { ...span, now: at, open_days: openDays }, {}, signal)),
     take(['failed-order'], (signal) => failedOrderDocuments.stream(store, span, {}, signal)),
     take(['unmapped-usage'], (signal) => unmappedUsages.stream(store, span, {}, signal)),
     take(['refused-line'], (signal) => refusedLines.stream(store, span, {}, signal)),
-    take(['invoice-mismatch'], (signal) => invoiceLines.stream(store, { ...match, view: 'mismatch', supplier: '', item: '', invoice: '' }, {}, signal)),
+    take(['invoice-mismatch'], (signal) => invoiceLines.stream(store, { ...span, view: 'mismatch', supplier: '', item: '', invoice: '' }, {}, signal)),
     take(['stuck-handover'], (signal) => failedHandovers.stream(store, { ...stuck, state: 'stuck' }, {}, signal)),
     take(['stuck-handover'], (signal) => failedHandovers.stream(store, { ...stuck, state: 'retrying' }, {}, signal)),
     take(['dead-letter'], (signal) => openDeadLetters.stream(store, { ...span, to: recordedTo }, {}, signal)),

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { invoiceLines } from '@/clickhouse/queries/invoices';
-import { matchQuery } from '../match/params';
 import { defineServerList, type ServerList } from './registry';
 
 export const invoicesLists: ServerList[] = [
@@ -9,7 +8,7 @@ export const invoicesLists: ServerList[] = [
     scope: 'invoices:read',
     input: z.object({ view: z.string().max(40).default('mismatch'), supplier: z.string().max(200).default(''), item: z.string().max(200).default(''), invoice: z.string().max(200).default('') }),
     list: invoiceLines,
-    params: async (asked, filters, ctx) => ({ ...(await matchQuery(ctx, filters)), ...asked }),
+    params: (asked, { from, to, facilityList }) => ({ ...asked, from, to, facilities: facilityList }),
     columns: [
       { key: 'verdict', label: 'Verdict', kind: 'state' },
       { key: 'first_arithmetic', label: 'Why', kind: 'text', ellipsis: true, help: 'The arithmetic of the verdict; the rest of the findings are in the column All findings' },

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { AGE_BANDS, overDelivered, unmatchedReceipts } from '@/clickhouse/queries/receipts';
-import { matchQuery } from '../match/params';
+import { AGE_BANDS, receiptsNow } from '@/clickhouse/queries/receipts';
+import { matchQuery, receiptQueries } from '../match/params';
 import { defineServerList, type ServerList } from './registry';
 
 export const receiptsLists: ServerList[] = [
@@ -8,7 +8,8 @@ export const receiptsLists: ServerList[] = [
     name: 'receipts.unmatched',
     scope: 'receipts:read',
     input: z.object({ view: z.enum(['open', 'no_order']).default('open'), band: z.enum(AGE_BANDS).optional(), supplier: z.string().max(200).default('') }),
-    list: unmatchedReceipts,
+    list: receiptsNow.unmatched,
+    listFor: async (filters, ctx) => (await receiptQueries(ctx, filters)).unmatched,
     params: async ({ view, band, supplier }, filters, ctx) => ({ ...(await matchQuery(ctx, filters)), view, band: band ?? '', supplier }),
     columns: [
       { key: 'object_id', label: 'Receipt line', kind: 'object', objectType: 'receipt-line' },
@@ -33,7 +34,8 @@ export const receiptsLists: ServerList[] = [
     name: 'receipts.overDelivered',
     scope: 'receipts:read',
     input: z.object({}),
-    list: overDelivered,
+    list: receiptsNow.overDelivered,
+    listFor: async (filters, ctx) => (await receiptQueries(ctx, filters)).overDelivered,
     params: (_, filters, ctx) => matchQuery(ctx, filters),
     columns: [
       { key: 'order_key', label: 'Order line', kind: 'object', objectType: 'order-line' },

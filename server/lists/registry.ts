@@ -54,6 +54,8 @@ export function defineServerList<
   scope: Scope;
   input: Input;
   list: List<P, R, C>;
+  /** Where another statement of the same shape answers for these filters. */
+  listFor?: (filters: Resolved, ctx: SignedIn) => List<P, R, C> | Promise<List<P, R, C>>;
   params: (asked: z.output<Input>, filters: Resolved, ctx: SignedIn) => z.input<P> | Promise<z.input<P>>;
   columns: readonly ColumnOf<z.output<R>>[];
 }): ServerList {
@@ -63,13 +65,14 @@ export function defineServerList<
   const columns: ListColumn[] = definition.columns.map((column) => ({ ...column, sortable: isSortable(column.key) }));
   const envelope = z.object({ filters: filtersInput.default({}) });
 
-  async function paramsOf(ctx: SignedIn, given: unknown): Promise<z.input<P>> {
+  async function asked(ctx: SignedIn, given: unknown): Promise<{ params: z.input<P>; from: List<P, R, C> }> {
     if (!can(ctx.viewer.role, definition.scope)) throw refusal('not_allowed', 'Your role does not include this list.');
     const parsedFilters = envelope.safeParse(given);
     if (!parsedFilters.success) throw refusal('bad_input', issueText(parsedFilters.error));
     const parsed = definition.input.safeParse(given);
     if (!parsed.success) throw refusal('bad_input', issueText(parsed.error));
-    return definition.params(parsed.data, await resolveFilters(ctx, parsedFilters.data.filters), ctx);
+    const filters = await resolveFilters(ctx, parsedFilters.data.filters);
+    return { params: await definition.params(parsed.data, filters, ctx), from: (await definition.listFor?.(filters, ctx)) ?? list };
   }
 
   function sortOf(ask: SortAsk): { sort?: C; desc?: boolean } {
@@ -83,15 +86,15 @@ export function defineServerList<
     scope: definition.scope,
     columns,
     async page(ctx, given, ask) {
-      const params = await paramsOf(ctx, given);
+      const { params, from } = await asked(ctx, given);
       const offset = (ask.page - 1) * ask.pageSize;
-      const page = await list.page(ctx.store, params, { ...sortOf(ask), limit: ask.pageSize, offset });
+      const page = await from.page(ctx.store, params, { ...sortOf(ask), limit: ask.pageSize, offset });
       return { rows: page.rows as ListRow[], total: page.total };
     },
     async *stream(ctx, given, ask, signal) {
-      const params = await paramsOf(ctx, given);
+      const { params, from } = await asked(ctx, given);
       let batch: ListRow[] = [];
-      for await (const row of list.stream(ctx.store, params, sortOf(ask), signal)) {
+      for await (const row of from.stream(ctx.store, params, sortOf(ask), signal)) {
         batch.push(row as ListRow);
         if (batch.length >= BATCH) {
           yield batch;

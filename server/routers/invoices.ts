@@ -1,10 +1,10 @@
 import Decimal from 'decimal.js';
 import { z } from 'zod';
+import { matchedAsOf } from '@/clickhouse/matches';
 import { invoiceBreakdown, invoiceFigures } from '@/clickhouse/queries/invoices';
 import { resolveFilters } from '../filters';
-import { matchQuery } from '../match/params';
 import { filtersInput } from '../range';
-import { currentMatchRules } from '../rules/match';
+import { currentMatchRules, matchParams } from '../rules/match';
 import { procedure, router } from '../trpc/init';
 
 const SHOWN_SUPPLIERS = 10;
@@ -24,8 +24,9 @@ export const invoicesRouter = router({
     .input(z.object({ filters: filtersInput }))
     .query(async ({ ctx, input }) => {
       const filters = await resolveFilters(ctx, input.filters);
-      const params = await matchQuery(ctx, filters);
-      const [[figures], rows] = await Promise.all([invoiceFigures(ctx.store, params), invoiceBreakdown[filters.step](ctx.store, params)]);
+      const { from, to, facilityList, zone, step } = filters;
+      const span = { from, to, facilities: facilityList };
+      const [[figures], rows, matched] = await Promise.all([invoiceFigures(ctx.store, span), invoiceBreakdown[step](ctx.store, { ...span, zone }), matchedAsOf(ctx.store)]);
       const of = (grouping: string) => rows.filter((row) => row.grouping === grouping);
       const verdicts = [...new Set(of('verdict').map((row) => row.verdict))].map((verdict) => {
         const own = of('verdict').filter((row) => row.verdict === verdict);
@@ -45,7 +46,7 @@ export const invoicesRouter = router({
         return { supplier, name: own[0]?.name || supplier || 'no supplier named', mismatched: own.reduce((sum, row) => sum + row.mismatched, 0), values: atStake(own) };
       });
       return {
-        from: filters.from, to: filters.to, zone: filters.zone, step: filters.step, rules: currentMatchRules(), version: params.m_version,
+        from, to, zone, step, matchedAt: matched?.at ?? null, rules: currentMatchRules(), version: matchParams().m_version,
         figures: figures ?? null, values: atStake(of('supplier')), valueUnknown: of('verdict').reduce((sum, row) => sum + row.value_unknown, 0),
         verdicts, series: [...buckets.values()], shown: [...shown, ...(wrong.length > shown.length ? ['OTHERS'] : [])],
         suppliers: suppliers.sort((a, b) => b.mismatched - a.mismatched || a.name.localeCompare(b.name)).slice(0, SHOWN_SUPPLIERS),

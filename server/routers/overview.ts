@@ -4,7 +4,6 @@ import { eventCount, eventsPerStep, recordedCounts } from '@/clickhouse/queries/
 import { bucketStart } from '../exceptions/buckets';
 import { resolveFilters } from '../filters';
 import { lineageCompleteness } from '../lineage/completeness';
-import { matchQuery } from '../match/params';
 import { newestEvent, streamsHealth } from '../overview/pipeline';
 import { filtersInput } from '../range';
 import { procedure, router } from '../trpc/init';
@@ -44,7 +43,8 @@ export const overviewRouter = router({
   invoices: procedure('invoices:read')
     .input(ranged)
     .query(async ({ ctx, input }) => {
-      const [figures] = await invoiceFigures(ctx.store, await matchQuery(ctx, await resolveFilters(ctx, input.filters)));
+      const { from, to, facilityList } = await resolveFilters(ctx, input.filters);
+      const [figures] = await invoiceFigures(ctx.store, { from, to, facilities: facilityList });
       return { invoices: figures?.invoices ?? 0, exceptions: figures?.exceptions ?? 0, lines: figures?.mismatched_lines ?? 0 };
     }),
 

@@ -1,8 +1,8 @@
 import Decimal from 'decimal.js';
 import { z } from 'zod';
-import { AGE_BANDS, receiptBreakdown } from '@/clickhouse/queries/receipts';
+import { AGE_BANDS } from '@/clickhouse/queries/receipts';
 import { resolveFilters } from '../filters';
-import { matchQuery } from '../match/params';
+import { matchQuery, receiptQueries } from '../match/params';
 import { filtersInput } from '../range';
 import { procedure, router } from '../trpc/init';
 
@@ -25,7 +25,8 @@ export const receiptsRouter = router({
     .input(z.object({ filters: filtersInput }))
     .query(async ({ ctx, input }) => {
       const filters = await resolveFilters(ctx, input.filters);
-      const rows = await receiptBreakdown(ctx.store, await matchQuery(ctx, filters));
+      const { breakdown } = await receiptQueries(ctx, filters);
+      const rows = await breakdown(ctx.store, await matchQuery(ctx, filters));
       const of = (grouping: string, orphans: boolean) => rows.filter((row) => row.grouping === grouping && (row.state === 'no_order') === orphans);
       const open = of('state', false);
       const suppliers = [...new Set(of('supplier', false).map((row) => row.supplier))].map((supplier) => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { insertRows, type Store } from '../../clickhouse/client';
-import { unmatchedReceipts } from '../../clickhouse/queries/receipts';
+import { refreshMatches } from '../../clickhouse/matches';
+import { receiptsNow } from '../../clickhouse/queries/receipts';
 import { migrate } from '../../clickhouse/migrate';
 import type { ContractEvent } from '../../ingest/contract/envelope';
 import { createDecoder } from '../../ingest/listener/decode';
@@ -74,6 +75,7 @@ const ALL = { from: new Date('2026-01-01T00:00:00Z'), to: new Date('2026-04-02T0
 async function rowsAt(facilities: string[], range = ALL): Promise<readonly ExceptionRow[]> {
   // Which stages a facility sends is remembered per store for a minute: each question asks afresh.
   const ctx = { viewer: viewer('supply'), store: engine.store() };
+  await refreshMatches(ctx.store, { ...matchParams(), zones: {}, zone: 'UTC' });
   const found = await findExceptions(ctx, { ...range, recordedTo: range.to, preset: null, facilities, facilityList: facilities, zone: 'UTC', step: 'day' }, { now: NOW, seconds: 100 });
   await ctx.store.close();
   expect([found.cut, found.missing]).toEqual([[], []]);
@@ -183,8 +185,8 @@ describe('the whole list', () => {
     const to = new Date('2026-04-01T12:00:00Z');
     await tell([order('G5', 'GPO5', '2026-02-01'), receipt('G5', 'GRC5A', line('GPO5'), '2026-02-05', '4'), receipt('G5', 'GRC5B', line('GPO5'), '2026-02-10', '6'), invoice('G5', 'GIN5', line('GPO5'), '2026-02-12', { quantity: '5' }), receipt('G5', 'GRC5C', line('NEVER'), '2026-02-11')]);
     const match = { ...matchParams(), zones: {}, zone: 'UTC', facilities: ['G5'], to, band: '', supplier: '' };
-    const page = await Promise.all(['open', 'no_order'].map((view) => unmatchedReceipts.page(store, { ...match, view }, { limit: 50, offset: 0 })));
     const rows = (await rowsAt(['G5'])).filter(({ kind }) => kind === 'unmatched-receipt' || kind === 'receipt-without-order');
+    const page = await Promise.all(['open', 'no_order'].map((view) => receiptsNow.unmatched.page(store, { ...match, view }, { limit: 50, offset: 0 })));
     expect(rows.map((row) => [row.object_id, row.value]).sort()).toEqual(page.flatMap((one) => one.rows.map((row) => [row.object_id, row.value])).sort());
     expect(rows.find(({ kind }) => kind === 'unmatched-receipt')).toMatchObject({ object_id: 'GRC5B/1', value: '12.5', what: '5 EA of 6 received not invoiced' });
   });

@@ -1,6 +1,7 @@
 import type { ContractEvent } from '../../ingest/contract/envelope';
 import { createDecoder } from '../../ingest/listener/decode';
 import { insertRows, type Store } from '../../clickhouse/client';
+import { refreshMatches } from '../../clickhouse/matches';
 import { matchOrderLine, type MatchParams } from '../../clickhouse/queries/match';
 import { invoiceLines } from '../../clickhouse/queries/invoices';
 import { matchParams, matchRules } from '../../server/rules/match';
@@ -65,7 +66,8 @@ export function everything(rules: Record<string, unknown> = {}): MatchParams {
 
 /** The invoice lines on an order (or of an invoice), first verdict first tested. */
 export async function verdictsOf(store: Store, key: { order?: string; invoice?: string }, rules: Record<string, unknown> = {}) {
-  const page = await invoiceLines.page(store, { ...everything(rules), view: 'all', supplier: '', item: '', invoice: key.invoice ?? '' }, { sort: 'date', limit: 500, offset: 0 });
+  await refreshMatches(store, everything(rules));
+  const page = await invoiceLines.page(store, { ...everything(), view: 'all', supplier: '', item: '', invoice: key.invoice ?? '' }, { sort: 'date', limit: 500, offset: 0 });
   return page.rows.filter((row) => key.order === undefined || row.order_id === key.order);
 }
 
