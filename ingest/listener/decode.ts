@@ -39,7 +39,7 @@ const CLOCK_SKEW_MS = 24 * 3_600_000;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 export interface Decoder {
-  /** Never throws and never rejects: what cannot be read comes back as a dead letter. */
+  /** What cannot be read comes back as a dead letter. To reject means "not now": nothing of the batch is acknowledged and all of it comes again. */
   decode(message: Incoming): Decoded | Promise<Decoded>;
 }
 

@@ -4,8 +4,9 @@ import { connectNats, ensureStreams, OPS_STREAM, streamSettings } from '../contr
 import { loadConfiguredMappings } from '../mapping/load';
 import { createMapper } from '../mapping/mapper';
 import { tokeniserFromEnv } from '../privacy/tokeniser';
+import { createAdvisoryDecoder, ensureAdvisories } from './advisories';
 import type { ConsumeOptions } from './consume';
-import { createDecoder, type DecoderParts } from './decode';
+import { createDecoder, type Decoder, type DecoderParts } from './decode';
 import { endpointSettings, serveEndpoint } from './endpoint';
 import { startListener, type Listener } from './listener';
 
@@ -27,12 +28,17 @@ async function main(): Promise<void> {
   const nats = await connectNats('listener');
   const settings = streamSettings();
   await ensureStreams(nats, settings);
+  // What people's own consumers gave up on is worth telling, but nothing here waits for it.
+  const advisories = await ensureAdvisories(nats, settings.stream).catch((error: unknown) => {
+    log(`JetStream's advisories are not recorded: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  });
   const decoder = createDecoder(parts);
   let stopping = false;
   const listeners = new Map<string, Listener>();
   const reading = new Set<string>();
 
-  const follow = async (options: ConsumeOptions): Promise<void> => {
+  const follow = async (decoder: Decoder, options: ConsumeOptions): Promise<void> => {
     while (!stopping) {
       try {
         const listener = await startListener(nats, store, decoder, parts, options, log);
@@ -76,13 +82,14 @@ async function main(): Promise<void> {
     }
   })();
   if (endpoint) {
-    const streams = [settings.stream, OPS_STREAM];
+    const streams = [settings.stream, OPS_STREAM, ...(advisories ? [advisories.stream] : [])];
     await serveEndpoint(endpoint, () => [...(connected ? [] : ['NATS does not answer']), ...streams.filter((stream) => !reading.has(stream)).map((stream) => `nothing is read from ${stream}`)]);
   }
 
   await Promise.all([
-    follow({ stream: settings.stream, durable: settings.durable, filter: settings.filter, ...LIMITS }),
-    follow({ stream: OPS_STREAM, durable: settings.durable, ...LIMITS }),
+    follow(decoder, { stream: settings.stream, durable: settings.durable, filter: settings.filter, ...LIMITS }),
+    follow(decoder, { stream: OPS_STREAM, durable: settings.durable, ...LIMITS }),
+    ...(advisories ? [follow(createAdvisoryDecoder(nats, parts, settings.stream), { ...advisories, durable: settings.durable, ...LIMITS })] : []),
   ]);
 }
 
