@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Store } from '@/clickhouse/client';
 import { facilitiesSeen } from '@/clickhouse/queries/span';
 import { HISTORY_DAYS, leadTimes, openSupply, stockBalances, stockedOutDays, stockUsage, stuckReceipts, usageReportDays } from '@/clickhouse/queries/stockout';
 import type { StockoutSettings } from '../rules/stockout';
-import { forecast, type DemandDay, type OpenSupply, type StockoutForecast } from './model';
+import { forecast, type DemandDay, type OpenSupply, type StockoutForecast, type StockoutInput } from './model';
 
 /** An item at a location with its forecast: one line of the stockout page. */
 export interface StockoutLine {
@@ -47,6 +48,8 @@ export interface StockoutLine {
 
 const DAY_MS = 86_400_000;
 const key = (...parts: string[]) => parts.join('\0');
+/** Lead times are known no better than this; finer ages would ask for new draws at every look. */
+const tenths = (days: number) => Math.floor(days * 10) / 10;
 
 /** Calendar day of an instant in a zone, YYYY-MM-DD. */
 function localDay(at: Date, zone: string): string {
@@ -57,6 +60,22 @@ function localDay(at: Date, zone: string): string {
 function daysBefore(at: Date, zone: string): string[] {
   const today = Date.parse(`${localDay(at, zone)}T00:00:00Z`);
   return Array.from({ length: HISTORY_DAYS }, (_, i) => new Date(today - (HISTORY_DAYS - i) * DAY_MS).toISOString().slice(0, 10));
+}
+
+/** Forecasts by place, with what they were made of: from one look to the next few places see a new balance, usage or order. */
+const forecasts = new Map<string, { of: string; result: StockoutForecast }>();
+/** Places of the largest networks; past it everything is drawn anew. */
+const MOST_FORECASTS = 200_000;
+
+/** The same facts give the same draws, so the forecast of a place is drawn again only when its facts have changed. */
+function forecastOf(input: StockoutInput, settings: StockoutSettings): StockoutForecast {
+  const of = createHash('sha1').update(JSON.stringify([input, settings])).digest('base64');
+  const known = forecasts.get(input.seed);
+  if (known?.of === of) return known.result;
+  const result = forecast(input, settings);
+  if (forecasts.size >= MOST_FORECASTS) forecasts.clear();
+  forecasts.set(input.seed, { of, result });
+  return result;
 }
 
 interface Demand {
@@ -103,7 +122,7 @@ export async function assessStockout(store: Store, at: Date, facilities: string[
   const openAt = new Map<string, OpenSupply[]>();
   for (const row of supply) {
     const at = key(row.facility, row.location, row.item);
-    openAt.set(at, [...(openAt.get(at) ?? []), { quantity: row.open, ageDays: row.age_days, promisedInDays: row.promised_in_days }]);
+    openAt.set(at, [...(openAt.get(at) ?? []), { quantity: row.open, ageDays: tenths(row.age_days), promisedInDays: row.promised_in_days === null ? null : tenths(row.promised_in_days) }]);
   }
   const leadsOf = new Map(leads.map((row) => [key(row.kind, row.facility, row.place), row.days]));
   const stuckAt = new Map(stuck.map((row) => [row.facility, row.receipts]));
@@ -113,13 +132,13 @@ export async function assessStockout(store: Store, at: Date, facilities: string[
   const lines: StockoutLine[] = [];
   for (const [index, row] of balances.entries()) {
     // The draws of a whole network take a while; other requests get their turn in between.
-    if (index % 100 === 99) await turn();
+    if (index % 20 === 19) await turn();
     const place = key(row.facility, row.location, row.item);
     const zone = zoneOf.get(row.facility) ?? networkZone;
     const open = openAt.get(place) ?? [];
     const usable = row.unknown ? null : (row.usable ?? 0);
     const days = demandDays(windows.get(zone) ?? [], demand, row.facility, place);
-    const result = forecast(
+    const result = forecastOf(
       {
         seed: place, usable, days, open,
         leadTimes: leadsOf.get(key('location', row.facility, row.location)) ?? leadsOf.get(key('item', row.facility, row.item)) ?? [],
@@ -169,6 +188,6 @@ function doubtsOf(at: Date, knownAt: string, lastUsage: string | undefined, stuc
   if (hours(knownAt) > balanceStaleHours) doubts.push(`balance is ${Math.round(hours(knownAt))} h old`);
   if (lastUsage === undefined) doubts.push('no usage was ever reported');
   else if (hours(lastUsage) > usageLateHours) doubts.push(`usage feed is ${Math.round(hours(lastUsage))} h late`);
-  if (stuck > 0) doubts.push(`${stuck} receipts or fills are stuck on their way`);
+  if (stuck > 0) doubts.push(stuck === 1 ? '1 receipt or fill is stuck on its way' : `${stuck} receipts or fills are stuck on their way`);
   return doubts;
 }

@@ -92,9 +92,11 @@ export function forecast(input: StockoutInput, rules: StockoutRules): StockoutFo
   const draw = demandOf(pattern, known.map((day) => day.used), sizes);
   const random = seeded(input.seed);
   const span = Math.max(LOOKAHEAD_DAYS, horizonDays);
+  // Without demand every draw is the same.
+  const draws = pattern === 'none' ? 1 : rules.draws;
   const firstZero: number[] = [];
   const shortfall: number[] = [];
-  for (let i = 0; i < rules.draws; i++) {
+  for (let i = 0; i < draws; i++) {
     const arrivals = arrivalsOf(input.open, leads, span, random);
     let stock = input.usable;
     let zero = stock <= 0 ? 0 : Infinity;
@@ -110,11 +112,11 @@ export function forecast(input: StockoutInput, rules: StockoutRules): StockoutFo
   }
   firstZero.sort((a, b) => a - b);
   shortfall.sort((a, b) => a - b);
-  const within = (days: number) => firstZero.filter((zero) => zero <= days).length / rules.draws;
+  const within = (days: number) => firstZero.filter((zero) => zero <= days).length / draws;
   const horizon = within(horizonDays);
-  const median = firstZero[Math.floor((rules.draws - 1) / 2)] ?? Infinity;
+  const median = firstZero[Math.floor((draws - 1) / 2)] ?? Infinity;
   // The draw at which only the acceptable share does worse: what it lacks of one unit above zero is to be ordered.
-  const kept = shortfall[Math.floor(rules.draws * rules.acceptableRisk)] ?? 0;
+  const kept = shortfall[Math.floor(draws * rules.acceptableRisk)] ?? 0;
   return {
     ...base,
     dailyDemand,
