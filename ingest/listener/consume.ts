@@ -12,6 +12,8 @@ export interface ConsumeOptions {
   readonly batchBytes: number;
   /** How long a batch waits for company, in milliseconds. */
   readonly batchWaitMs: number;
+  /** After this long without a word from whoever holds a message, it goes to another: what a listener that was killed held waits so long. */
+  readonly ackWaitMs?: number | undefined;
 }
 
 const ACK_WAIT_MS = 60_000;
@@ -41,7 +43,7 @@ export class BatchConsumer {
   ) {
     this.heartbeat = setInterval(() => {
       for (const message of this.held) message.working();
-    }, ACK_WAIT_MS / 3);
+    }, (options.ackWaitMs ?? ACK_WAIT_MS) / 3);
     this.pulling = this.pull().catch((error: unknown) => {
       this.failure = error;
     }).finally(() => {
@@ -56,7 +58,7 @@ export class BatchConsumer {
     await manager.consumers.add(options.stream, {
       durable_name: options.durable,
       ack_policy: AckPolicy.Explicit,
-      ack_wait: nanos(ACK_WAIT_MS),
+      ack_wait: nanos(options.ackWaitMs ?? ACK_WAIT_MS),
       max_ack_pending: options.maxAckPending,
       ...(options.filter ? { filter_subject: options.filter } : {}),
     });

@@ -23,6 +23,9 @@ async function main(): Promise<void> {
     earliest: Date.parse(process.env.THROUGHLINE_EARLIEST || '2000-01-01T00:00:00Z'),
   };
   if (Number.isNaN(parts.earliest)) throw new Error('THROUGHLINE_EARLIEST is no date: write it as YYYY-MM-DD');
+  const ackWaitMs = Number(process.env.NATS_ACK_WAIT_SECONDS || 60) * 1_000;
+  if (!(ackWaitMs >= 1_000)) throw new Error('NATS_ACK_WAIT_SECONDS is no number of at least 1');
+  const limits = { ...LIMITS, ackWaitMs };
   const endpoint = endpointSettings();
   const store = createStore();
   const nats = await connectNats('listener');
@@ -87,9 +90,9 @@ async function main(): Promise<void> {
   }
 
   await Promise.all([
-    follow(decoder, { stream: settings.stream, durable: settings.durable, filter: settings.filter, ...LIMITS }),
-    follow(decoder, { stream: OPS_STREAM, durable: settings.durable, ...LIMITS }),
-    ...(advisories ? [follow(createAdvisoryDecoder(nats, parts, settings.stream), { ...advisories, durable: settings.durable, ...LIMITS })] : []),
+    follow(decoder, { stream: settings.stream, durable: settings.durable, filter: settings.filter, ...limits }),
+    follow(decoder, { stream: OPS_STREAM, durable: settings.durable, ...limits }),
+    ...(advisories ? [follow(createAdvisoryDecoder(nats, parts, settings.stream), { ...advisories, durable: settings.durable, ...limits })] : []),
   ]);
 }
 
