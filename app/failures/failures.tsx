@@ -71,7 +71,7 @@ export function Failures() {
       <div id="dead-letters">
         <ListTable
           list="failures.deadLetters" prefix="dl" title="Dead letters" input={{ reason: chosen.reason }}
-          subtitle={<Text size="sm" c="dimmed" component="span">Messages that could not be read or did not keep to the contract. Nothing that arrives is thrown away.</Text>}
+          subtitle={<Text size="sm" c="dimmed" component="span">Messages that could not be read or did not keep to the contract, and those that a consumer gave up on. Nothing that arrives is thrown away.</Text>}
           emptyTitle="Every message of this range could be read"
           renderCell={(key, row) => (key === 'reason_code' ? <Button size="compact-xs" variant="subtle" onClick={() => open(keyOf(row))}>{String(row.reason_code)}</Button> : undefined)}
         />
@@ -82,5 +82,5 @@ export function Failures() {
 }
 
 function keyOf(row: ListRow): DeadLetterKey {
-  return { stream: String(row.stream), seq: Number(row.stream_seq), part: Number(row.part), recordedAt: new Date(String(row.recorded_at)) };
+  return { stream: String(row.stream), seq: Number(row.stream_seq), part: Number(row.part), recordedAt: new Date(String(row.recorded_at)), consumer: String(row.consumer) };
 }

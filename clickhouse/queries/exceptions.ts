@@ -194,7 +194,7 @@ export const identityConflicts = defineList({
   key: ['identity'],
 });
 
-/** Messages that could not be read and that have not come again readable, under the same source and id, since. Sent twice unreadable, they count once. */
+/** Messages that could not be read, that nobody has taken in again and that have not come again readable, under the same source and id, since. Sent twice unreadable, they count once. */
 export const openDeadLetters = defineList({
   name: 'exceptions_dead_letters',
   // FINAL: a redelivered letter counts once; the range is the key's first column.
@@ -202,6 +202,7 @@ export const openDeadLetters = defineList({
     SELECT stream, stream_seq, part, subject, recorded_at AS since, reason_code, reason, source, event_id, type, facility
     FROM dead_letters FINAL
     WHERE recorded_at >= ${AT('from')} AND recorded_at < ${AT('to')} AND (facility = '' OR ${IN_FACILITIES})
+      AND (recorded_at, stream, stream_seq, part, consumer) NOT IN (SELECT letter_recorded_at, stream, stream_seq, part, consumer FROM retakes WHERE letter_recorded_at >= ${AT('from')} AND letter_recorded_at < ${AT('to')})
       AND NOT (event_id != '' AND (source, event_id) IN (
         SELECT toString(source), id FROM events WHERE id IN (SELECT event_id FROM dead_letters WHERE recorded_at >= ${AT('from')} AND recorded_at < ${AT('to')} AND event_id != '')))
     ORDER BY recorded_at, stream, stream_seq, part LIMIT 1 BY source, event_id, part, if(event_id = '', stream_seq, 0), if(event_id = '', stream, '')`,

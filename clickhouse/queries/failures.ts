@@ -140,24 +140,30 @@ export const failureMoneyHeld = defineQuery({
   row: z.object({ currency: z.string(), held: z.string(), documents: z.number() }),
 });
 
-/** Messages that could not be read, newest first. The raw text is read one by one, elsewhere. */
+const RECORDED_IN_RANGE = "recorded_at >= {from:DateTime64(3, 'UTC')} AND recorded_at < {to:DateTime64(3, 'UTC')}";
+
+/** Messages that could not be read, or that a consumer gave up on, newest first. The raw text is read one by one, elsewhere. */
 export const deadLetters = defineList({
   name: 'failures_dead_letters',
   // FINAL: a redelivered letter must show once; the range is the key's first column.
   sql: `
-    SELECT stream, stream_seq, part, subject, recorded_at, reason_code, reason, mapping, expression, source, event_id, type, facility, raw_bytes
+    SELECT stream, stream_seq, part, consumer, subject, recorded_at, reason_code, reason, mapping, expression, source, event_id, type, facility, raw_bytes,
+      multiIf(
+        (recorded_at, stream, stream_seq, part, consumer) IN (SELECT letter_recorded_at, stream, stream_seq, part, consumer FROM retakes WHERE letter_recorded_at >= {from:DateTime64(3, 'UTC')} AND letter_recorded_at < {to:DateTime64(3, 'UTC')}), 'taken in',
+        event_id != '' AND (source, event_id) IN (SELECT toString(source), id FROM events WHERE id IN (SELECT event_id FROM dead_letters WHERE ${RECORDED_IN_RANGE} AND event_id != '')), 'recorded',
+        'open') AS state
     FROM dead_letters FINAL
-    WHERE recorded_at >= {from:DateTime64(3, 'UTC')} AND recorded_at < {to:DateTime64(3, 'UTC')}
+    WHERE ${RECORDED_IN_RANGE}
       AND (facility = '' OR ${IN_FACILITIES})
       AND ({reason:String} = '' OR reason_code = {reason:String})`,
   params: z.object({ ...scope, reason: z.string() }),
   row: z.object({
-    stream: z.string(), stream_seq: z.number(), part: z.number(), subject: z.string(), recorded_at: z.string(), reason_code: z.string(), reason: z.string(),
-    mapping: z.string(), expression: z.string(), source: z.string(), event_id: z.string(), type: z.string(), facility: z.string(), raw_bytes: z.number(),
+    stream: z.string(), stream_seq: z.number(), part: z.number(), consumer: z.string(), subject: z.string(), recorded_at: z.string(), reason_code: z.string(), reason: z.string(),
+    mapping: z.string(), expression: z.string(), source: z.string(), event_id: z.string(), type: z.string(), facility: z.string(), raw_bytes: z.number(), state: z.string(),
   }),
-  sortable: { recorded_at: 'recorded_at', reason_code: 'reason_code', subject: 'subject', source: 'source', raw_bytes: 'raw_bytes' },
+  sortable: { state: 'state', recorded_at: 'recorded_at', reason_code: 'reason_code', subject: 'subject', source: 'source', raw_bytes: 'raw_bytes' },
   defaultSort: { sort: 'recorded_at', desc: true },
-  key: ['stream', 'stream_seq', 'part'],
+  key: ['recorded_at', 'stream', 'stream_seq', 'part', 'consumer'],
 });
 
 /** Dead letters by reason. */
@@ -176,12 +182,13 @@ export const deadLetterReasons = defineQuery({
 export const deadLetter = defineQuery({
   name: 'failures_dead_letter',
   sql: `
-    SELECT stream, stream_seq, part, subject, recorded_at, reason_code, reason, mapping, expression, headers, raw, raw_encoding, raw_bytes, redacted, facility
+    SELECT stream, stream_seq, part, consumer, subject, recorded_at, reason_code, reason, mapping, expression, headers, raw, raw_encoding, raw_bytes, redacted, facility,
+      (SELECT toNullable(max(time)) FROM retakes WHERE letter_recorded_at = {recordedAt:DateTime64(3, 'UTC')} AND stream = {stream:String} AND stream_seq = {seq:UInt64} AND part = {part:UInt16} AND consumer = {consumer:String} HAVING count() > 0) AS taken_in_at
     FROM dead_letters FINAL
-    WHERE recorded_at = {recordedAt:DateTime64(3, 'UTC')} AND stream = {stream:String} AND stream_seq = {seq:UInt64} AND part = {part:UInt16}`,
-  params: z.object({ recordedAt: z.date(), stream: z.string(), seq: z.number(), part: z.number() }),
+    WHERE recorded_at = {recordedAt:DateTime64(3, 'UTC')} AND stream = {stream:String} AND stream_seq = {seq:UInt64} AND part = {part:UInt16} AND consumer = {consumer:String}`,
+  params: z.object({ recordedAt: z.date(), stream: z.string(), seq: z.number(), part: z.number(), consumer: z.string() }),
   row: z.object({
     stream: z.string(), stream_seq: z.number(), part: z.number(), subject: z.string(), recorded_at: z.string(), reason_code: z.string(), reason: z.string(), mapping: z.string(),
-    expression: z.string(), headers: z.string(), raw: z.string(), raw_encoding: z.string(), raw_bytes: z.number(), redacted: z.array(z.string()), facility: z.string(),
+    expression: z.string(), headers: z.string(), raw: z.string(), raw_encoding: z.string(), raw_bytes: z.number(), redacted: z.array(z.string()), facility: z.string(), consumer: z.string(), taken_in_at: z.string().nullable(),
   }),
 });

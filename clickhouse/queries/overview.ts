@@ -49,7 +49,7 @@ export const recordedCounts = defineQuery({
   // By recorded time on both sides: a dead letter has no other. The skip index on recorded_at leaves what was written then.
   sql: `
     SELECT (SELECT uniqExact(event_key) FROM events WHERE recorded_at >= {from:DateTime64(3, 'UTC')} AND recorded_at < {to:DateTime64(3, 'UTC')} AND ${IN_FACILITIES} AND ${HANDED_OVER}) AS events,
-      (SELECT uniqExact(stream, stream_seq, part) FROM dead_letters WHERE recorded_at >= {from:DateTime64(3, 'UTC')} AND recorded_at < {to:DateTime64(3, 'UTC')} AND (facility = '' OR ${IN_FACILITIES})) AS letters`,
+      (SELECT uniqExact(recorded_at, stream, stream_seq, part, consumer) FROM dead_letters WHERE recorded_at >= {from:DateTime64(3, 'UTC')} AND recorded_at < {to:DateTime64(3, 'UTC')} AND (facility = '' OR ${IN_FACILITIES})) AS letters`,
   params: z.object(scope),
   row: z.object({ events: z.number(), letters: z.number() }),
 });

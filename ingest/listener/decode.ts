@@ -20,6 +20,8 @@ export type DeadLetterRow = { readonly stream_seq: number; readonly part: number
 /** What becomes of a message: the events that it holds, and what of it could not be read. */
 export interface Decoded {
   readonly events: EventRow[];
+  /** Which part of the message each event was, where a mapping made several of one; their own places otherwise. */
+  readonly parts?: readonly number[];
   readonly dead: DeadLetterRow[];
 }
 
@@ -108,6 +110,7 @@ function toRow(parts: DecoderParts, message: Incoming, event: unknown, text: str
 
 async function mapped(parts: DecoderParts, message: Incoming, mapping: NonNullable<ReturnType<Mapper['forSubject']>>, text: string): Promise<Decoded> {
   const events: EventRow[] = [];
+  const made: number[] = [];
   const dead: DeadLetterRow[] = [];
   const name = mapping.label;
   try {
@@ -122,6 +125,7 @@ async function mapped(parts: DecoderParts, message: Incoming, mapping: NonNullab
       try {
         if (!result.ok) throw new Refusal(result.code, result.message, { mapping: name, expression: result.field || result.expression });
         events.push(toRow(parts, message, result.event, undefined, name));
+        made.push(part);
       } catch (problem) {
         dead.push(deadLetter(parts, message, problem, part));
       }
@@ -129,7 +133,7 @@ async function mapped(parts: DecoderParts, message: Incoming, mapping: NonNullab
   } catch (problem) {
     dead.push(deadLetter(parts, message, problem));
   }
-  return { events, dead };
+  return { events, parts: made, dead };
 }
 
 /** An import that could not read a record publishes it with the reason in headers, so that it is kept here. */

@@ -109,8 +109,8 @@ async function prepare(messages: JsMsg[], decoder: Decoder, parts: DecoderParts)
     const outcome = decoder.decode(incoming);
     // Awaiting only where there is something to wait for keeps the common case on one tick.
     const decoded: Decoded = outcome instanceof Promise ? await outcome : outcome;
-    decoded.events.forEach((row, part) =>
-      events.push({ row, refused: (reason) => deadLetter(parts, incoming, new Refusal('STORE_REFUSED', reason), part) }),
+    decoded.events.forEach((row, i) =>
+      events.push({ row, refused: (reason) => deadLetter(parts, incoming, new Refusal('STORE_REFUSED', reason), decoded.parts?.[i] ?? i) }),
     );
     dead.push(...decoded.dead);
   }

@@ -1,14 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createStore } from '../../clickhouse/client';
 import { connectNats, ensureStreams, OPS_STREAM, streamSettings } from '../contract/stream';
-import { loadConfiguredMappings } from '../mapping/load';
-import { createMapper } from '../mapping/mapper';
-import { tokeniserFromEnv } from '../privacy/tokeniser';
 import { createAdvisoryDecoder, ensureAdvisories } from './advisories';
 import type { ConsumeOptions } from './consume';
-import { createDecoder, type Decoder, type DecoderParts } from './decode';
+import { createDecoder, type Decoder } from './decode';
 import { endpointSettings, serveEndpoint } from './endpoint';
 import { startListener, type Listener } from './listener';
+import { decoderPartsFromEnv } from './parts';
+import { serveRetakes } from './retake-service';
 
 /** The listener as a process: records everything on the event stream and on the product's own stream. */
 
@@ -17,12 +16,7 @@ const log = (message: string) => console.log(`listener: ${message}`);
 const LIMITS = { maxAckPending: 20_000, batchMessages: 5_000, batchBytes: 16 * 2 ** 20, batchWaitMs: 100 } as const;
 
 async function main(): Promise<void> {
-  const parts: DecoderParts = {
-    tokeniser: tokeniserFromEnv(process.env),
-    mapper: createMapper(await loadConfiguredMappings(process.env)),
-    earliest: Date.parse(process.env.THROUGHLINE_EARLIEST || '2000-01-01T00:00:00Z'),
-  };
-  if (Number.isNaN(parts.earliest)) throw new Error('THROUGHLINE_EARLIEST is no date: write it as YYYY-MM-DD');
+  const parts = await decoderPartsFromEnv();
   const ackWaitMs = Number(process.env.NATS_ACK_WAIT_SECONDS || 60) * 1_000;
   if (!(ackWaitMs >= 1_000)) throw new Error('NATS_ACK_WAIT_SECONDS is no number of at least 1');
   const limits = { ...LIMITS, ackWaitMs };
@@ -89,6 +83,7 @@ async function main(): Promise<void> {
     await serveEndpoint(endpoint, () => [...(connected ? [] : ['NATS does not answer']), ...streams.filter((stream) => !reading.has(stream)).map((stream) => `nothing is read from ${stream}`)]);
   }
 
+  serveRetakes(nats, store, () => decoderPartsFromEnv(), log);
   await Promise.all([
     follow(decoder, { stream: settings.stream, durable: settings.durable, filter: settings.filter, ...limits }),
     follow(decoder, { stream: OPS_STREAM, durable: settings.durable, ...limits }),

@@ -19,6 +19,8 @@ export const SCOPES = [
   'failures:read',
   /** Open an event's payload; each opening leaves an audit record. */
   'payload:read',
+  /** Have a dead letter taken in again; each leaves a record of who did it. */
+  'deadletters:retake',
   /** See and change who may sign in. */
   'users:manage',
 ] as const;
@@ -42,7 +44,7 @@ const SCOPES_OF: Record<Role, readonly Scope[]> = {
     'stockout:read',
     'payload:read',
   ],
-  engineer: [...EVERYONE, 'failures:read', 'exceptions:read', 'payload:read'],
+  engineer: [...EVERYONE, 'failures:read', 'exceptions:read', 'payload:read', 'deadletters:retake'],
   administrator: SCOPES,
 };
 

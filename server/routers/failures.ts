@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { deadLetter, deadLetterReasons, failureMoneyHeld, failureSeries, failureSummary } from '@/clickhouse/queries/failures';
+import { letterKey, type LetterKey } from '@/ingest/contract/retake';
 import { resolveFilters } from '../filters';
 import { auditOpening } from '../ops/audit';
+import { askForRetake } from '../ops/retake';
 import { filtersInput } from '../range';
 import { refusal } from '../trpc/errors';
-import { procedure, router } from '../trpc/init';
+import { procedure, router, type SignedIn } from '../trpc/init';
 
 export const failuresRouter = router({
   /** Failures of the range: totals, money held, failed attempts per interface over time, dead letters by reason. */
@@ -24,15 +26,29 @@ export const failuresRouter = router({
 
   /** One dead letter with what is left of its bytes; opening it leaves an audit record first, as a payload does. */
   deadLetter: procedure('payload:read')
-    .input(z.object({ stream: z.string().max(200), seq: z.number().int().min(0), part: z.number().int().min(0), recordedAt: z.coerce.date() }))
+    .input(letterKey)
     .mutation(async ({ ctx, input }) => {
-      const [letter] = await deadLetter(ctx.store, input);
-      const own = ctx.viewer.facilities;
-      if (!letter || (own !== null && letter.facility !== '' && !own.includes(letter.facility))) throw refusal('not_found', 'There is no such dead letter.');
+      const letter = await ownLetter(ctx, input);
       await auditOpening(ctx.viewer, `${letter.stream}:${letter.stream_seq}:${letter.part}`, letter.facility);
       return letter;
     }),
+
+  /** Has a listener read a dead letter again, after a mapping or a schema was mended; who asked for it is recorded. */
+  retake: procedure('deadletters:retake')
+    .input(letterKey)
+    .mutation(async ({ ctx, input }) => {
+      await ownLetter(ctx, input);
+      return askForRetake(ctx.store, input, ctx.viewer.id);
+    }),
 });
+
+/** The letter, where the person may see its facility. */
+async function ownLetter({ store, viewer }: SignedIn, key: LetterKey) {
+  const [letter] = await deadLetter(store, key);
+  const own = viewer.facilities;
+  if (!letter || (own !== null && letter.facility !== '' && !own.includes(letter.facility))) throw refusal('not_found', 'There is no such dead letter.');
+  return letter;
+}
 
 /** How many interfaces get a colour of their own; the rest are drawn together. */
 const SHOWN_INTERFACES = 7;

@@ -42,6 +42,8 @@ const MEANING_OF: Record<string, Meaning> = {
   silenced: 'info',
   resolved: 'ok',
   recovered: 'ok',
+  'taken in': 'ok',
+  recorded: 'ok',
   silent: 'breach',
   // severity and risk
   critical: 'breach',
