@@ -16,7 +16,13 @@ const incident = {
   title: 'ITM-00412 runs out at OR-3 in 2 days', actor: { kind: 'system' },
 } as const;
 const letter = z
-  .looseObject({ stream: code, sequence: z.number().int().min(0), part: z.number().int().min(0), recordedAt: instant, consumer: z.string().max(300).optional() })
+  .looseObject({
+    stream: code.meta({ description: 'Stream that the message stood on' }),
+    sequence: z.number().int().min(0).meta({ description: 'Its sequence there' }),
+    part: z.number().int().min(0).meta({ description: 'Which of the events that a mapping makes of the message' }),
+    recordedAt: instant.meta({ description: 'When the dead letter was recorded' }),
+    consumer: z.string().max(300).optional().meta({ description: 'The consumer that gave up on the message, where one did' }),
+  })
   .meta({ description: 'Where the dead letter stands: stream, sequence, part, when it was recorded, and the consumer where one gave up on it' });
 
 export const opsEvents = [
