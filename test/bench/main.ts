@@ -1,16 +1,23 @@
-import { benchArgs } from './args';
+import { benchArgs, type BenchOptions } from './args';
 import { benchIngest } from './ingest';
+import { benchListeners } from './listeners';
 import { benchViews } from './views';
 
 /** `npm run bench -- <name>`: does its own set-up in folders of its own and prints one line of JSON last. */
-const BENCHES = { ingest: benchIngest, views: benchViews } as const;
+const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<Record<string, unknown>>>> = {
+  ingest: (options) => (options.listeners > 1 ? benchListeners(options) : benchIngest(options)),
+  views: ({ events, seed, compare }) => benchViews(events, seed, compare),
+};
 
 async function main(): Promise<void> {
-  const { name, events, seed, compare } = benchArgs(process.argv.slice(2), Object.keys(BENCHES));
-  const run = BENCHES[name as keyof typeof BENCHES];
-  console.log(JSON.stringify({ ...(await run(events, seed, compare)), node: process.version }));
+  const { name, ...options } = benchArgs(process.argv.slice(2), Object.keys(BENCHES));
+  const run = BENCHES[name];
+  if (run) console.log(JSON.stringify({ ...(await run(options)), node: process.version }));
   process.exit(0);
 }
+
+// What a bench has started is ended when it exits, so a signal has to be an exit.
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => process.exit(1));
 
 main().catch((error: unknown) => {
   console.error(`bench: ${error instanceof Error ? error.message : String(error)}`);
