@@ -12,8 +12,8 @@ import { useNow } from './use-now';
 const REFRESH_MS = 4_000;
 /** A page whose questions take long asks less often: it rests this many times as long as it worked. */
 const REST_FACTOR = 4;
-/** Without an event for this long the page says how old its newest is. */
-const STALE_MS = 60_000;
+/** Without an event for this long a page says how old its newest is. */
+export const STALE_MS = 60_000;
 /** Heartbeats come every 5 s. */
 const LOST_MS = 20_000;
 

@@ -127,9 +127,9 @@ export function ExceptionsCard() {
         {(data) => (
           <>
             <Rows>
-              {data.kinds.slice(0, 5).map(({ kind, label, count }) => <Row key={kind} left={label} right={formatDecimal(count)} href={`/exceptions?kind=${kind}`} />)}
+              {data.kinds.slice(0, 5).map(({ kind, label, count }) => <Row key={kind} left={label} right={`${data.cut.includes(label) ? 'at least ' : ''}${formatDecimal(count)}`} href={`/exceptions?kind=${kind}`} />)}
             </Rows>
-            <More href="/exceptions">All {formatDecimal(data.total)} exceptions</More>
+            <More href="/exceptions">All {data.cut.length > 0 ? 'of at least ' : ''}{formatDecimal(data.total)} exceptions</More>
           </>
         )}
       </DataState>

@@ -8,6 +8,7 @@ import { Figure, FigureRow } from '../components/figure';
 import { formatDecimal, formatDuration, formatPercent, formatTime } from '../components/format/format';
 import { Age } from '../components/format/values';
 import type { QueryLike } from '../components/state/data-state';
+import { STALE_MS } from '../components/live';
 import { useNow } from '../components/use-now';
 
 type Pipeline = inferRouterOutputs<AppRouter>['overview']['pipeline'];
@@ -47,7 +48,7 @@ export function PipelineFigures({ query, counts, failures }: { query: QueryLike<
   const worst = streams?.up ? (['never', 'stopped', 'behind', 'listening'] as const).find((state) => streams.streams.some(({ listener }) => listener === state)) : undefined;
   return (
     <FigureRow>
-      <Figure label="Newest event" value={data ? data.newest && <><Age since={data.newest} zone={data.zone} /> ago</> : otherwise} state={age === null ? undefined : age > QUIET_MS ? 'stale' : 'live'}
+      <Figure label="Newest event" value={data ? data.newest && <><Age since={data.newest} zone={data.zone} /> ago</> : otherwise} state={age === null ? undefined : age > QUIET_MS ? 'stale' : age > STALE_MS ? undefined : 'live'}
         hint={data?.newest ? `recorded ${formatTime(data.newest, data.zone)}${age !== null && age > QUIET_MS ? `; nothing for ${formatDuration(age)}` : ''}` : undefined} />
       <Figure label="Events today" value={data ? formatDecimal(data.today) : otherwise} n={counts && `${formatDecimal(counts.events)} in the range`} hint={data && `day of ${data.zone}`} href="/throughput" />
       <Figure
