@@ -55,6 +55,8 @@ function serverArguments(): string[] {
     '--background_pool_size=2',
     '--background_schedule_pool_size=4',
     '--max_thread_pool_size=1000',
+    // BACKUP and RESTORE by who has the engine's password: to whatever folder its process may write.
+    '--backups.allowed_path=/',
   ];
 }
 

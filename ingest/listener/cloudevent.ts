@@ -1,6 +1,9 @@
 import type { MsgHdrs } from '@nats-io/transport-node';
 import { Refusal } from './refusal';
 
+/** A mapping as name@version; anything else that stands in the header is no mapping's name. */
+const MAPPING = /^[a-z][a-z0-9-]{0,49}@[\w.+-]{1,50}$/;
+
 /**
  * Takes a CloudEvent out of a message: structured mode (content type `application/cloudevents+json`, or none and a
  * JSON body with `specversion`), or binary mode (`ce-…` headers, percent-encoded, names compared without case).
@@ -17,7 +20,7 @@ export function cloudEvent(text: string, headers: MsgHdrs | undefined): { event:
     const value = values[0] ?? '';
     if (lower.startsWith('ce-')) attributes.set(lower.slice(3), decode(value, name));
     else if (lower === 'content-type') contentType = value.split(';')[0]?.trim().toLowerCase() ?? '';
-    else if (lower === 'throughline-mapping') mapping = decode(value, name);
+    else if (lower === 'throughline-mapping') mapping = MAPPING.exec(decode(value, name))?.[0] ?? '';
   }
   const body = parse(text);
   const structured = contentType === 'application/cloudevents+json' || (attributes.size === 0 && isObject(body) && 'specversion' in body);

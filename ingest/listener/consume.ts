@@ -1,5 +1,6 @@
-import { AckPolicy, jetstream, jetstreamManager, type Consumer, type JsMsg } from '@nats-io/jetstream';
+import { AckPolicy, jetstream, JetStreamApiError, jetstreamManager, type Consumer, type JetStreamManager, type JsMsg } from '@nats-io/jetstream';
 import { nanos, type NatsConnection } from '@nats-io/transport-node';
+import type { Begin } from './resume';
 
 /** Which stream a listener reads, and how much of it at a time. */
 export interface ConsumeOptions {
@@ -52,16 +53,20 @@ export class BatchConsumer {
     });
   }
 
-  /** Creates the durable consumer where it does not exist and starts to receive. */
-  static async start(nats: NatsConnection, options: ConsumeOptions): Promise<BatchConsumer> {
+  /**
+   * Creates the durable consumer where it does not exist and starts to receive.
+   * @param begin where a new consumer begins; one that exists stays where it is
+   */
+  static async start(nats: NatsConnection, options: ConsumeOptions, begin: Partial<Begin> = {}): Promise<BatchConsumer> {
     const manager = await jetstreamManager(nats);
-    await manager.consumers.add(options.stream, {
-      durable_name: options.durable,
-      ack_policy: AckPolicy.Explicit,
+    const settings = {
       ack_wait: nanos(options.ackWaitMs ?? ACK_WAIT_MS),
       max_ack_pending: options.maxAckPending,
-      ...(options.filter ? { filter_subject: options.filter } : {}),
-    });
+      filter_subject: options.filter,
+    };
+    // An update leaves where the consumer stands; to add it again would have to name where it once began.
+    if (await exists(manager, options)) await manager.consumers.update(options.stream, options.durable, settings);
+    else await manager.consumers.add(options.stream, { durable_name: options.durable, ack_policy: AckPolicy.Explicit, ...settings, ...begin });
     return new BatchConsumer(await jetstream(nats).consumers.get(options.stream, options.durable), options);
   }
 
@@ -144,5 +149,17 @@ export class BatchConsumer {
 
   get holding(): number {
     return this.held.size;
+  }
+}
+
+const NO_CONSUMER = 10014;
+
+async function exists(manager: JetStreamManager, { stream, durable }: ConsumeOptions): Promise<boolean> {
+  try {
+    await manager.consumers.info(stream, durable);
+    return true;
+  } catch (error) {
+    if (error instanceof JetStreamApiError && error.code === NO_CONSUMER) return false;
+    throw error;
   }
 }

@@ -87,6 +87,8 @@ function depthOf(text: string): number {
   return deepest;
 }
 
+const HALF_CHARACTER = /(?<!\\)(?:\\\\)*\\ud[89a-f]/;
+
 /** Tokenises, checks and flattens one event. `text` is the message where the event is its whole body. */
 function toRow(parts: DecoderParts, message: Incoming, event: unknown, text: string | undefined, mapping: string): EventRow {
   if (text !== undefined) {
@@ -105,7 +107,13 @@ function toRow(parts: DecoderParts, message: Incoming, event: unknown, text: str
     throw new Refusal('ABSURD_TIME', `time ${checked.event.time} lies before ${new Date(parts.earliest).toISOString().slice(0, 10)} or after the message was stored`, { event: checked.event, mapping });
   // What was parsed, and not the text: a key that stands twice would smuggle its first value past the tokeniser.
   const payload = JSON.stringify(checked.event);
-  return eventRow(checked.event, payload, { ...arrivalOf(message), subject: clean.subject }, clean.redacted, mapping);
+  // JSON may spell half of a character, which has no UTF-8 and which the store refuses.
+  if (payload.includes('\\ud') && HALF_CHARACTER.test(payload)) throw new Refusal('INVALID', 'a text holds half of a surrogate pair, which is no character', { event: checked.event, mapping });
+  try {
+    return eventRow(checked.event, payload, { ...arrivalOf(message), subject: clean.subject }, clean.redacted, mapping);
+  } catch (problem) {
+    throw problem instanceof Refusal ? new Refusal(problem.code, problem.message, { event: checked.event, mapping }) : problem;
+  }
 }
 
 async function mapped(parts: DecoderParts, message: Incoming, mapping: NonNullable<ReturnType<Mapper['forSubject']>>, text: string): Promise<Decoded> {
@@ -146,19 +154,24 @@ function refusedByPublisher(headers: MsgHdrs): Refusal {
       return value;
     }
   };
-  return new Refusal(header('Throughline-Dead-Letter'), header('Throughline-Reason'), { mapping: header('Throughline-Mapping'), expression: header('Throughline-Expression') });
+  const code = header('Throughline-Dead-Letter');
+  return new Refusal(/^[A-Z][A-Z0-9_]{1,60}$/.test(code) ? code : 'REFUSED_BY_PUBLISHER', header('Throughline-Reason') || 'its publisher gave no reason', { mapping: header('Throughline-Mapping'), expression: header('Throughline-Expression') });
 }
 
 function arrivalOf({ stream, seq, subject, recordedAt }: Arrival): Arrival {
   return { stream, seq, subject, recordedAt };
 }
 
-const attribute = (value: unknown): string => (typeof value === 'string' ? value.slice(0, 300) : '');
+/** Text that the store takes: half a character, as JSON may spell it or a cut may leave it, becomes a question mark. */
+const wellFormed = (text: string): string => Buffer.from(text).toString();
+const attribute = (value: unknown): string => (typeof value === 'string' ? wellFormed(value.slice(0, 300)) : '');
 
 /** The row that keeps a message which could not be read, its patient data taken out. */
 export function deadLetter(parts: Pick<DecoderParts, 'tokeniser'>, message: Incoming, problem: unknown, part = 0): DeadLetterRow {
   const refusal = problem instanceof Refusal ? problem : new Refusal('UNREADABLE', problem instanceof Error ? problem.message : String(problem));
   const raw = parts.tokeniser.raw(message.data);
+  // A publisher may have said these in headers.
+  const text = (said = '') => (said === '' ? '' : parts.tokeniser.raw(Buffer.from(said)).text);
   // Whatever was read of the event before it was refused may still hold what it must not.
   const clean = parts.tokeniser.event({ ...refusal.about.event }, headersOf(message.headers), message.subject);
   const event = clean.value as Partial<ContractEvent>;
@@ -170,9 +183,9 @@ export function deadLetter(parts: Pick<DecoderParts, 'tokeniser'>, message: Inco
     subject: clean.subject,
     recorded_at: dbTime(message.recordedAt),
     reason_code: refusal.code,
-    reason: parts.tokeniser.raw(Buffer.from(refusal.message)).text,
-    mapping: refusal.about.mapping ?? '',
-    expression: refusal.about.expression ?? '',
+    reason: text(refusal.message),
+    mapping: text(refusal.about.mapping),
+    expression: text(refusal.about.expression),
     source: attribute(event.source),
     event_id: attribute(event.id),
     type: attribute(event.type),
@@ -181,12 +194,10 @@ export function deadLetter(parts: Pick<DecoderParts, 'tokeniser'>, message: Inco
     raw: raw.text,
     raw_encoding: raw.encoding,
     raw_bytes: message.data.byteLength,
-    redacted: [...new Set([...raw.redacted, ...clean.redacted])],
+    redacted: [...new Set([...raw.redacted, ...clean.redacted])].map(wellFormed),
   };
 }
 
 function headersOf(headers: MsgHdrs | undefined): Record<string, string> {
-  const found: Record<string, string> = {};
-  for (const [name, values] of headers ?? []) found[name] = values.join(', ');
-  return found;
+  return Object.fromEntries(Array.from(headers ?? [], ([name, values]) => [name, values.join(', ')]));
 }

@@ -1,10 +1,11 @@
-import type { JsMsg } from '@nats-io/jetstream';
+import { jetstreamManager, type JsMsg } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Store } from '../../clickhouse/client';
 import { BatchConsumer, type ConsumeOptions } from './consume';
 import { deadLetter, type Decoded, type DeadLetterRow, type Decoder, type DecoderParts, type Incoming } from './decode';
 import { batchDone } from './metrics';
 import { Refusal } from './refusal';
+import { beginOf } from './resume';
 import { Writer, type Kept } from './writer';
 
 /** What a listener has done since it started. */
@@ -47,7 +48,8 @@ export async function startListener(
   log: (message: string) => void,
 ): Promise<Listener> {
   const stats: ListenerStats = { messages: 0, events: 0, deadLetters: 0, batches: 0, redelivered: 0, writtenUpTo: 0 };
-  const consumer = await BatchConsumer.start(nats, options);
+  const begin = await beginOf(store, await jetstreamManager(nats), options.stream, options.durable);
+  const consumer = await BatchConsumer.start(nats, options, begin);
   const writer = new Writer(store, log);
 
   async function writeAndAcknowledge(batch: Prepared): Promise<void> {

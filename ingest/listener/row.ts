@@ -3,6 +3,7 @@ import { scanned } from '../barcode/scanned';
 import type { ContractEvent } from '../contract/envelope';
 import { LINE_OBJECT, lineKey } from '../contract/objects';
 import { linksOfLine } from './links';
+import { Refusal } from './refusal';
 
 /** A row of table `events`, as it goes into JSONEachRow. */
 export type EventRow = { readonly event_key: string; readonly time: string; readonly [column: string]: unknown };
@@ -19,9 +20,6 @@ export interface Arrival {
 type Fields = { readonly [field: string]: unknown };
 
 const str = (value: unknown): string => (typeof value === 'string' ? value : '');
-const num = (value: unknown): string | null => (typeof value === 'string' ? value : typeof value === 'number' ? String(value) : null);
-const day = (value: unknown): string | null => (typeof value === 'string' ? value.slice(0, 10) : null);
-const list = (value: unknown): Fields[] => (Array.isArray(value) ? (value as Fields[]) : []);
 const record = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {});
 
 /** `YYYY-MM-DD hh:mm:ss.mmm` in UTC, which every date format setting of the store reads alike. */
@@ -29,11 +27,53 @@ export function dbTime(ms: number): string {
   return new Date(ms).toISOString().replace('T', ' ').slice(0, 23);
 }
 
+// A type's schema checks the type's own fields, and lets others pass. What of those has a column all the same is checked
+// here: the store would cut it without a word, or refuse it and with it the batch.
+
+const MONEY = /^-?\d{1,14}(\.\d{1,4})?$/;
+const PRICE = /^-?\d{1,12}(\.\d{1,6})?$/;
+const DAY = /^(19|20|21|22)\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])/;
+const MOST_LINES = 5000;
+const LONGEST_KEY = 1_300;
+const EARLIEST_MS = Date.parse('1900-01-01T00:00:00Z');
+const LATEST_MS = Date.parse('2300-01-01T00:00:00Z');
+
+function decimal(value: unknown, field: string, pattern: RegExp): string | null {
+  if (typeof value !== 'string' && typeof value !== 'number') return null;
+  const text = String(value);
+  if (!pattern.test(text)) throw new Refusal('INVALID', `${field}: is no decimal that its column keeps`);
+  return text;
+}
+
+const num = (value: unknown, field: string): string | null => decimal(value, field, MONEY);
+
+function day(value: unknown, field: string): string | null {
+  if (typeof value !== 'string') return null;
+  const text = value.slice(0, 10);
+  if (!DAY.test(text) || (text.slice(8) > '28' && new Date(`${text}T00:00:00Z`).getUTCDate() !== Number(text.slice(8)))) throw new Refusal('INVALID', `${field}: is no calendar date from 1900 to 2299`);
+  return text;
+}
+
+function whole(value: unknown, field: string, most: number): number {
+  if (value === undefined || value === null) return 0;
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > most) throw new Refusal('INVALID', `${field}: must be a whole number from 0 to ${most}`);
+  return value;
+}
+
+function list(value: unknown, field: string): Fields[] {
+  if (!Array.isArray(value)) return [];
+  if (value.length > MOST_LINES) throw new Refusal('INVALID', `${field}: must have at most ${MOST_LINES} entries`);
+  for (const each of value) if (typeof each !== 'object' || each === null) throw new Refusal('INVALID', `${field}: must be JSON objects`);
+  return value as Fields[];
+}
+
 /** A date stands for its midnight in UTC: the zone of the facility is applied where a clock needs it. */
 function instantOf(value: unknown): string | null {
   if (typeof value !== 'string') return null;
   const ms = Date.parse(value.length === 10 ? `${value}T00:00:00Z` : value);
-  return Number.isNaN(ms) ? null : dbTime(ms);
+  if (Number.isNaN(ms)) return null;
+  if (ms < EARLIEST_MS || ms >= LATEST_MS) throw new Refusal('INVALID', 'data.lines: when a line is due lies before 1900 or after 2299');
+  return dbTime(ms);
 }
 
 function uuid(hash: Buffer): string {
@@ -97,8 +137,8 @@ export function eventRow(event: ContractEvent, payload: string, arrival: Arrival
     replay_of: str(event.replayof),
     sequence: event.sequence ?? '0',
     document_id: documentId,
-    revision: document.revision ?? 0,
-    business_date: day(document.date),
+    revision: whole(document.revision, 'data.document.revision', 16_777_215),
+    business_date: day(document.date, 'data.document.date'),
     currency: str(document.currency),
     supplier: str(data.supplier),
     buyer: str(data.buyer),
@@ -107,10 +147,10 @@ export function eventRow(event: ContractEvent, payload: string, arrival: Arrival
     service_line: str(data.serviceLine),
     invoice_number: str(data.invoiceNumber),
     reason: str(data.blockReason) || str(data.creditOf) || str(data.kind) || str(data.reason),
-    due_date: day(data.dueDate),
-    discount_date: day(data.discountDate),
-    header_tax: num(data.tax),
-    header_freight: num(data.freight),
+    due_date: day(data.dueDate, 'data.dueDate'),
+    discount_date: day(data.discountDate, 'data.discountDate'),
+    header_tax: num(data.tax, 'data.tax'),
+    header_freight: num(data.freight, 'data.freight'),
     redacted,
     attributes: family === 'master' ? JSON.stringify(data.attributes ?? {}) : KEEPS_FIELDS.has(family) ? JSON.stringify(data) : '',
     payload,
@@ -126,13 +166,13 @@ const LINE_COLUMNS: Readonly<Record<string, (line: Fields, data: Fields) => unkn
   'lines.gtin': (line) => str(line.gtin),
   'lines.lot': (line) => str(line.lot),
   'lines.serial': (line) => str(line.serial),
-  'lines.expiry': (line) => day(line.expiry),
-  'lines.quantity': (line) => num(line.quantity),
+  'lines.expiry': (line) => day(line.expiry, 'data.lines: expiry'),
+  'lines.quantity': (line) => num(line.quantity, 'data.lines: quantity'),
   'lines.uom': (line) => str(line.uom),
-  'lines.price': (line) => num(line.price),
-  'lines.amount': (line) => num(line.amount),
-  'lines.tax': (line) => num(line.tax),
-  'lines.freight': (line) => num(line.freight),
+  'lines.price': (line) => decimal(line.price, 'data.lines: price', PRICE),
+  'lines.amount': (line) => num(line.amount, 'data.lines: amount'),
+  'lines.tax': (line) => num(line.tax, 'data.lines: tax'),
+  'lines.freight': (line) => num(line.freight, 'data.lines: freight'),
   'lines.location': (line, data) => str(line.location) || str(data.location) || str(data.shipTo),
   'lines.from_location': (line) => str(line.fromLocation),
   'lines.cost_centre': (line) => str(line.costCentre),
@@ -140,10 +180,10 @@ const LINE_COLUMNS: Readonly<Record<string, (line: Fields, data: Fields) => unkn
   'lines.due_at': (line) => instantOf(line.needBy ?? line.promisedDate ?? line.expectedDate),
   'lines.code': (line) => str(line.code) || str(line.verdict) || str(line.account) || str(line.status),
   'lines.contract': (line) => str(line.contract),
-  'lines.on_hand': (line) => num(line.onHand),
-  'lines.reserved': (line) => num(line.reserved),
-  'lines.par': (line) => num(line.par),
-  'lines.reorder_point': (line) => num(line.reorderPoint),
+  'lines.on_hand': (line) => num(line.onHand, 'data.lines: onHand'),
+  'lines.reserved': (line) => num(line.reserved, 'data.lines: reserved'),
+  'lines.par': (line) => num(line.par, 'data.lines: par'),
+  'lines.reorder_point': (line) => num(line.reorderPoint, 'data.lines: reorderPoint'),
   'lines.implant': (line) => (line.implant === true ? 1 : 0),
 };
 
@@ -153,12 +193,12 @@ function actsOn(line: Fields): [type: string, id: string] {
     const ref = record(line[field]);
     if (typeof ref.document === 'string') return [typeof ref.line === 'string' || type === 'usage' ? type : type.replace('-line', ''), lineKey(ref.document, str(ref.line))];
   }
-  const settled = list(line.settles)[0];
+  const settled = list(line.settles, 'data.lines: settles')[0];
   return settled ? [str(settled.type), lineKey(str(settled.document), str(settled.line))] : ['', ''];
 }
 
 function addLines(row: Record<string, unknown>, documentType: string, documentId: string, data: Fields, family: string): void {
-  const given = list(data.lines);
+  const given = list(data.lines, 'data.lines');
   // An event that names no line speaks of the document as a whole: one line with an empty id stands for it.
   const lines = given.length > 0 || documentId === '' || family === 'master' || family === 'ops' ? given : [{}];
   const read = lines.map((line) => (typeof line.udi === 'string' ? { ...scanned(line.udi), ...line } : line));
@@ -200,6 +240,7 @@ const WHOLE_OBJECT: Readonly<Record<string, string>> = {
 function objectsOf(documentType: string, documentId: string, data: Fields, lines: Fields[]): [string, string][] {
   const found = new Map<string, [string, string]>();
   const add = (type: string, id: unknown) => {
+    if (typeof id === 'string' && id.length > LONGEST_KEY) throw new Refusal('INVALID', `data: the key of a ${type} is longer than ${LONGEST_KEY} characters`);
     if (typeof id === 'string' && id !== '') found.set(`${type}\0${id}`, [type, id]);
   };
   const whole = WHOLE_OBJECT[documentType] ?? documentType;

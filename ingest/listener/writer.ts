@@ -27,8 +27,24 @@ export class Writer {
     const refused: DeadLetterRow[] = [];
     if (events.length > 0) await this.writeEvents(events, refused);
     const letters = [...dead, ...refused];
-    if (letters.length > 0) await this.persist('dead_letters', letters);
+    if (letters.length > 0) await this.writeLetters(letters);
     return { refused: refused.length };
+  }
+
+  /** A letter that the store refuses must not hold up the rest: it is kept as where it stands and why, without what came from outside. */
+  private async writeLetters(letters: readonly DeadLetterRow[]): Promise<void> {
+    const problem = await this.persist('dead_letters', letters, true);
+    if (problem === undefined) return;
+    const [only] = letters;
+    if (letters.length === 1 && only) {
+      const { stream, stream_seq, part, recorded_at, raw_bytes } = only;
+      this.log(`the store refuses the dead letter of message ${stream_seq}: ${problem}`);
+      await this.persist('dead_letters', [{ stream, stream_seq, part, recorded_at, raw_bytes, reason_code: 'STORE_REFUSED', reason: `${only.reason_code}; the store does not take what the message holds`, raw_encoding: 'utf-8', headers: '{}' }]);
+      return;
+    }
+    const middle = letters.length >> 1;
+    await this.writeLetters(letters.slice(0, middle));
+    await this.writeLetters(letters.slice(middle));
   }
 
   private async writeEvents(events: readonly Kept[], refused: DeadLetterRow[]): Promise<void> {

@@ -47,6 +47,7 @@ export async function startPipeline(options: { mappings?: readonly Mapping[]; ba
   const listen = () =>
     Promise.all(['EVENTS', OPS_STREAM].map((stream) => startListener(connection, store, createDecoder(parts), parts, { stream, ...limits }, log)));
   let listeners = await listen();
+  for (const { done } of listeners) done.catch(() => undefined);
   const js = jetstream(connection);
   const manager = await js.jetstreamManager();
 
@@ -72,7 +73,8 @@ export async function startPipeline(options: { mappings?: readonly Mapping[]; ba
       await settle();
     },
     async restartListener() {
-      await Promise.all(listeners.map((listener) => listener.stop()));
+      // One whose consumer was taken away has ended already, with that as its reason.
+      await Promise.allSettled(listeners.map((listener) => listener.stop()));
       listeners = await listen();
     },
     async stop() {
