@@ -49,7 +49,7 @@ const reasons = new Set<string>();
 /** A publisher may name a reason of its own: what is no code, or one too many, is counted together. */
 function reasonLabel(reason: string): string {
   if (reasons.has(reason)) return reason;
-  if (!/^[A-Z][A-Z0-9_]{0,39}$/.test(reason) || reasons.size >= REASONS_KEPT) return 'OTHER';
+  if (!/^[A-Z][A-Z0-9_]{0,60}$/.test(reason) || reasons.size >= REASONS_KEPT) return 'OTHER';
   reasons.add(reason);
   return reason;
 }

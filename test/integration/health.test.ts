@@ -96,7 +96,7 @@ describe('probes and metrics', () => {
     const text = await metricsText(store);
     expect(sample(text, 'throughline_listener_events_total{stream="EVENTS"}')).toBe(2);
     expect(sample(text, 'throughline_listener_dead_letters_total{stream="EVENTS",reason="NOT_JSON"}')).toBe(1);
-    expect(sample(text, 'throughline_listener_dead_letters_total{stream="EVENTS",reason="OTHER"}')).toBe(1);
+    expect(sample(text, 'throughline_listener_dead_letters_total{stream="EVENTS",reason="REFUSED_BY_PUBLISHER"}')).toBe(1);
     expect(sample(text, 'throughline_listener_insert_seconds_count{table="events"}')).toBeGreaterThan(0);
     expect(sample(text, 'throughline_listener_batch_messages_sum{stream="EVENTS"}')).toBe(4);
     expect(sample(text, 'throughline_consumer_pending{stream="EVENTS"}')).toBe(0);
