@@ -43,8 +43,8 @@ export function linksOfLine(documentType: string, documentId: string, line: Fiel
     }
   }
   if (Array.isArray(line.settles))
-    for (const settled of line.settles as Fields[])
-      if (settled.type !== 'case') {
+    for (const settled of line.settles as (Fields | null)[])
+      if (settled && settled.type !== 'case') {
         const from = target(settled, String(settled.type), String(settled.type));
         if (from) links.push({ from, to: self, qualifier: 'posts' });
       }

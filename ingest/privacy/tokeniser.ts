@@ -95,10 +95,11 @@ function raw(bytes: Uint8Array, token: (kind: TokenKind, value: string) => strin
   const long = bytes.length > RAW_LIMIT;
   const head = long ? bytes.subarray(0, RAW_LIMIT + RAW_MARGIN) : bytes;
   const utf8 = utf8Text(head, long);
-  const text = utf8 ?? Buffer.from(head.buffer, head.byteOffset, head.byteLength).toString('latin1');
+  const stands = utf8 ?? Buffer.from(head.buffer, head.byteOffset, head.byteLength).toString('latin1');
   const walk = new Walk(token, false);
   // Where it can be parsed all the same, its fields tell more than its text: what they hold is then looked for in it.
-  if (!long && utf8 !== undefined) learn(text, walk);
+  const learnt = !long && utf8 !== undefined && learn(stands, walk);
+  const text = learnt ? stands : unescaped(stands);
   const clean = walk.copiesIn(redactString(text, 'text', walk.at('raw')), 'raw');
   const encoded = Buffer.from(clean, utf8 === undefined ? 'latin1' : 'utf-8');
   const note = long || encoded.length > RAW_LIMIT ? `\n[cut at ${RAW_LIMIT / 1024} KiB of ${bytes.length} bytes]` : '';
@@ -106,13 +107,20 @@ function raw(bytes: Uint8Array, token: (kind: TokenKind, value: string) => strin
   return utf8 === undefined ? { text: kept.toString('base64'), encoding: 'base64', redacted: namedOnce(walk.redacted) } : { text: kept.toString('utf-8'), encoding: 'utf-8', redacted: namedOnce(walk.redacted) };
 }
 
-function learn(text: string, walk: Walk): void {
-  if (!/^\s*[[{]/.test(text)) return;
+function learn(text: string, walk: Walk): boolean {
+  if (!/^\s*[[{]/.test(text)) return false;
   try {
     walk.event({ '': JSON.parse(text) as unknown });
+    return true;
   } catch {
     // No JSON: its text is all that there is.
+    return false;
   }
+}
+
+/** Letters and digits that JSON spells as `\u0070`, as themselves: a name spelled so would not be recognised. */
+function unescaped(text: string): string {
+  return text.includes('\\u00') ? text.replace(/\\u00(?:2d|[357][0-9a]|[46][1-9a-f])/gi, (spelled) => String.fromCharCode(Number.parseInt(spelled.slice(2), 16))) : text;
 }
 
 /** Leaves out `raw.mrn:removed` where `data.lines.mrn:removed` says the same more exactly. */

@@ -1,0 +1,40 @@
+// Two databases, row by row.
+import type { Store } from '../../clickhouse/client';
+
+/** Tables that say how far something came, by the clock: no views of the log. */
+const NO_VIEW = new Set(['schema_migrations', 'migrations', 'match_touched', 'match_runs']);
+const SHOWN = 4;
+
+export interface Difference {
+  readonly table: string;
+  /** Rows that only one side has. */
+  readonly rows: number;
+  /** The first of them. */
+  readonly first: readonly { readonly only: 'run' | 'oracle'; readonly row: string }[];
+}
+
+/** Every table that holds what is known: the log and its views, also those made after this was written. */
+export async function tablesOf(store: Store): Promise<string[]> {
+  const found = await store.select<{ name: string }>("SELECT name FROM system.tables WHERE database = {database:String} AND engine LIKE '%MergeTree' ORDER BY name", { database: store.database });
+  return found.map(({ name }) => name).filter((name) => !NO_VIEW.has(name) && !name.startsWith('.'));
+}
+
+/** Rows as they are read with FINAL. A run of the match is a number of its own, and rows that are gone do not count. */
+function rowsOf(database: string, table: string): string {
+  return table.startsWith('matched_') ? `SELECT * EXCEPT (run) FROM ${database}.${table} FINAL WHERE NOT gone` : `SELECT * FROM ${database}.${table} FINAL`;
+}
+
+export async function differences(store: Store, run: string, oracle: string, tables: readonly string[]): Promise<Difference[]> {
+  const found: Difference[] = [];
+  for (const table of tables) {
+    const sides = `
+      SELECT row, sum(side) AS surplus FROM (
+        SELECT toString(tuple(*)) AS row, 1 AS side FROM (${rowsOf(run, table)}) UNION ALL SELECT toString(tuple(*)), -1 FROM (${rowsOf(oracle, table)})
+      ) GROUP BY row HAVING surplus != 0`;
+    const [count] = await store.select<{ n: number }>(`SELECT count() AS n FROM (${sides})`);
+    if (!count || count.n === 0) continue;
+    const first = await store.select<{ row: string; surplus: number }>(`${sides} ORDER BY row LIMIT ${SHOWN}`);
+    found.push({ table, rows: count.n, first: first.map(({ row, surplus }) => ({ only: surplus > 0 ? 'run' : 'oracle', row })) });
+  }
+  return found;
+}
