@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { accepts, type Accepts } from './accept';
 import type { EventType } from './define';
 import { envelope, type ContractEvent } from './envelope';
 import { EVENT_TYPES } from './index';
@@ -18,9 +19,22 @@ const NAMED = 5;
 
 /**
  * Checks a parsed message against the contract: the envelope, then the data by its type. The event is returned as
- * it came, not copied and not changed. Takes 6 to 10 µs for an event of one line, so zod needs no compiled stand-in.
+ * it came, not copied and not changed. What a quick test accepts is not shown to zod, which took a third of the time
+ * that decoding took; what it does not accept is, for the reason.
  */
 export function validate(event: unknown): Validation {
+  if (isRecord(event) && typeof event.type === 'string' && acceptsEnvelope(event)) {
+    const quick = QUICK.get(event.type);
+    if (quick?.test(event.data)) return { ok: true, event: event as ContractEvent, type: quick.type };
+  }
+  return validateInFull(event);
+}
+
+const acceptsEnvelope = accepts(envelope);
+const QUICK: ReadonlyMap<string, { readonly type: EventType; readonly test: Accepts }> = new Map([...EVENT_TYPES].map(([name, type]) => [name, { type, test: accepts(type.schema) }]));
+
+/** As {@link validate}, by zod alone. */
+export function validateInFull(event: unknown): Validation {
   if (!isRecord(event)) return refuse('NOT_CLOUDEVENT', 'the message is no JSON object');
   if (event.specversion !== '1.0') {
     return refuse('NOT_CLOUDEVENT', 'specversion' in event ? 'specversion: must be "1.0"' : 'specversion: is missing; a CloudEvents 1.0 envelope is expected');

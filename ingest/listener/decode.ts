@@ -70,21 +70,29 @@ function textOf(message: Incoming): string {
   } catch {
     throw new Refusal('BROKEN_UTF8', 'the message is no valid UTF-8');
   }
-  const depth = depthOf(text);
-  if (depth > MAX_DEPTH) throw new Refusal('TOO_DEEP', `the message is nested more than ${MAX_DEPTH} deep`);
+  if (isTooDeep(text)) throw new Refusal('TOO_DEEP', `the message is nested more than ${MAX_DEPTH} deep`);
   return text;
 }
 
-/** Brackets open at once, at most; brackets inside strings count too, which is why the limit is generous. */
-function depthOf(text: string): number {
+/** Brackets open at once; brackets inside strings count too, which is why the limit is generous. */
+function isTooDeep(text: string): boolean {
+  if (!opensMoreThan(text, MAX_DEPTH)) return false;
   let depth = 0;
-  let deepest = 0;
   for (let i = 0; i < text.length; i++) {
     const c = text.charCodeAt(i);
-    if (c === 0x7b || c === 0x5b) deepest = Math.max(deepest, ++depth);
-    else if (c === 0x7d || c === 0x5d) depth--;
+    if (c === 0x7b || c === 0x5b) {
+      if (++depth > MAX_DEPTH) return true;
+    } else if (c === 0x7d || c === 0x5d) depth--;
   }
-  return deepest;
+  return false;
+}
+
+/** Whether it has more opening brackets in all: most messages have not, and need not be gone through letter by letter. */
+function opensMoreThan(text: string, most: number): boolean {
+  let count = 0;
+  for (const bracket of ['{', '['])
+    for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1)) if (++count > most) return true;
+  return false;
 }
 
 const HALF_CHARACTER = /(?<!\\)(?:\\\\)*\\ud[89a-f]/;
