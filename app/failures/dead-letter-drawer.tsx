@@ -77,7 +77,7 @@ export function DeadLetterDrawer({ letter, onClose }: { letter: DeadLetterKey | 
               Message{data.raw_encoding === 'base64' ? ' (no UTF-8; base64)' : ''}
             </Text>
             <Code block style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>
-              {data.raw}
+              {data.raw || (data.raw_bytes > 0 ? 'past its retention' : '')}
             </Code>
           </Stack>
         )}

@@ -3,6 +3,7 @@ import { createStore } from '@/clickhouse/client';
 import { connectNats, ensureStreams } from '@/ingest/contract/stream';
 import { alertSettings } from '../rules/alerts';
 import { natsChannel, tellAlerts, webhookChannel, type Channel } from './notify';
+import { keepRetention } from './retention';
 import { lookOnce } from './runner';
 
 /** The alerts as a process: looks at the rules again and again, and tells what changed to whoever must act. */
@@ -34,6 +35,7 @@ async function main(): Promise<void> {
       }
     }
   });
+  void keepRetention(store, stop.signal, log);
   log(`looking every ${settings.everySeconds} s; telling ${channels.map((channel) => channel.name).join(' and ')}`);
   while (!stop.signal.aborted) {
     try {

@@ -55,6 +55,9 @@ export function readSettings(env, { dev = false } = {}) {
   if (env.THROUGHLINE_TOKEN_KEY && !/^([0-9a-f]{2}){16,}$/i.test(env.THROUGHLINE_TOKEN_KEY)) {
     throw new Refusal('THROUGHLINE_TOKEN_KEY is not a key in hexadecimal of 32 or more digits: make one with `openssl rand -hex 32`, or unset it.');
   }
+  for (const key of ['THROUGHLINE_RETENTION_PAYLOAD_MONTHS', 'THROUGHLINE_RETENTION_LOG_MONTHS', 'THROUGHLINE_RETENTION_VIEW_MONTHS']) {
+    if (env[key] && !/^[1-9]\d{0,3}$/.test(env[key])) throw new Refusal(`${key} is "${env[key]}": set it to a number of months from 1 on, or unset it to keep for ever.`);
+  }
   return {
     dev,
     port: portSetting(env.PORT),

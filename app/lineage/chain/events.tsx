@@ -121,7 +121,7 @@ function Payload({ event }: { event: EventFact }) {
     return <Text size="sm" c="dimmed"><IconLock size={13} aria-hidden /> Payloads are not part of your role.</Text>;
   }
   if (payload.data) {
-    const text = pretty(payload.data.payload);
+    const text = payload.data.payload === '' ? 'The payload is past its retention. What the event says stands above.' : pretty(payload.data.payload);
     return (
       <div>
         <Group gap="xs" mb={4}>
