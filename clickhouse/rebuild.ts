@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { createStore, defineQuery, type Store } from './client';
 import { identifier } from './engine/statement';
+import { logBeginsAt } from './retention';
 
 /** A queue, and no view: what it held has been dealt with. */
 const NO_VIEW = ['match_touched'];
@@ -117,7 +118,10 @@ async function keepFrozen(store: Store, view: string, fresh: string, run: (name:
   const [time] = await timeColumns(store, { table: view });
   if (!time) return;
   const column = identifier(time.name);
-  await run('rebuild_frozen', `INSERT INTO ${fresh} SELECT * FROM ${identifier(view)} WHERE ${column} < (SELECT toStartOfMonth(min(time)) FROM events WHERE NOT startsWith(type, 'ops.') HAVING count() > 0)`);
+  // What came late for a month that was let go of does not bring that month back.
+  const letGo = `toDateTime64('${((await logBeginsAt(store)) ?? new Date(0)).toISOString().slice(0, 10)} 00:00:00', 3, 'UTC')`;
+  const begins = `(SELECT toStartOfMonth(min(time)) FROM events WHERE NOT startsWith(type, 'ops.') HAVING count() > 0)`;
+  await run('rebuild_frozen', `INSERT INTO ${fresh} SELECT * FROM ${identifier(view)} WHERE ${column} < greatest(ifNull(toDateTime64(${begins}, 3, 'UTC'), ${letGo}), ${letGo})`);
 }
 
 async function main(): Promise<void> {
