@@ -104,8 +104,10 @@ const epc: Replace = (text, redactor) => text.replace(EPC, (found) => exceptEnd(
 
 /** A code in a sentence or in JSON ends before the punctuation that follows it. */
 function exceptEnd(found: string, replace: (code: string) => string): string {
-  const end = /[",.;:)\]}>\\]+$/.exec(found)?.[0] ?? '';
-  return replace(found.slice(0, found.length - end.length)) + end;
+  // By hand: a pattern tied to the end is tried from each of the characters before it.
+  let end = found.length;
+  while (end > 0 && '",.;:)]}>\\'.includes(found.charAt(end - 1))) end--;
+  return replace(found.slice(0, end)) + found.slice(end);
 }
 
 /** Order matters: labelled numbers first, then names, then what stands without a label. */
@@ -177,8 +179,11 @@ export function replaceWith(text: string, kind: TokenKind, redactor: Redactor, f
   return instead;
 }
 
-/** `"name": …` in JSON or the like, also escaped inside a string; `<name>…</name>`; `name=…` and `name: …`. */
-const QUOTED_FIELD = /(\\*["'])([\p{L}_@$][\p{L}\p{N}_ .$@:-]{0,60})\1\s*:\s*/gu;
+/**
+ * `"name": …` in JSON or the like, also escaped inside a string; `<name>…</name>`; `name=…` and `name: …`. What may
+ * repeat is bounded, or a long run of backslashes would be gone through from each of them.
+ */
+const QUOTED_FIELD = /(\\{0,64}["'])([\p{L}_@$][\p{L}\p{N}_ .$@:-]{0,60})\1\s*:\s*/gu;
 const XML_FIELD = /<(?<name>[A-Za-z_][\w.:-]*)(?<rest>\s[^<>]*)?>(?<value>[^<]*)(?=<\/|$)/g;
 const NAMED_FIELD = /(?<![\w.<"'\\])(?<name>[A-Za-z_][\w.-]{1,40})(?<mark>\s?[=:]\s?)(?<value>"[^"]*"?|'[^']*'?|[^\s&;,|)}\]"'<>]+)/g;
 
@@ -249,7 +254,7 @@ function fieldValue(kind: string, name: string, value: string, quote: string, re
   }
   // Encounters and serials within a structure: each string and number of it.
   if (structure) {
-    return bare.replace(/(\\*")((?:[^"\\]|\\.)*?)\1(?!\s*:)|-?\d[\d.]*/g, (whole: string, mark: string | undefined, inner: string | undefined) =>
+    return bare.replace(/(\\{0,64}")((?:[^"\\]|\\.){0,2000}?)\1(?!\s*:)|-?\d[\d.]*/g, (whole: string, mark: string | undefined, inner: string | undefined) =>
       `${mark ?? quote}${scalar(kind, name, inner ?? whole, redactor)}${mark ?? quote}`);
   }
   return `${quote}${scalar(kind, name, bare, redactor)}${quote}`;

@@ -94,7 +94,7 @@ function cleanedHeaders<H extends Headers>(headers: H, walk: Walk): H {
 function raw(bytes: Uint8Array, token: (kind: TokenKind, value: string) => string): CleanBytes {
   const long = bytes.length > RAW_LIMIT;
   const head = long ? bytes.subarray(0, RAW_LIMIT + RAW_MARGIN) : bytes;
-  const utf8 = utf8Text(head, long);
+  const utf8 = utf16Text(head) ?? utf8Text(head, long);
   const stands = utf8 ?? Buffer.from(head.buffer, head.byteOffset, head.byteLength).toString('latin1');
   const walk = new Walk(token, false);
   // Where it can be parsed all the same, its fields tell more than its text: what they hold is then looked for in it.
@@ -127,6 +127,18 @@ function unescaped(text: string): string {
 function namedOnce(redacted: readonly string[]): string[] {
   const exact = redacted.filter((each) => !/^raw[.:]/.test(each));
   return redacted.filter((each) => !each.startsWith('raw') || !exact.some((other) => other.endsWith(each.slice(3)) || `.${other}` === each.slice(3)));
+}
+
+/** UTF-16, which looks like UTF-8 with a NUL beside each letter and would hide every pattern; undefined where it is none. */
+function utf16Text(bytes: Uint8Array): string | undefined {
+  const looked = Math.min(bytes.length, 512) & ~1;
+  if (looked < 16) return undefined;
+  const zeros = [0, 0];
+  for (let at = 0; at < looked; at++) if (bytes[at] === 0) zeros[at % 2] = (zeros[at % 2] ?? 0) + 1;
+  const enough = looked * 0.35;
+  const [even = 0, odd = 0] = zeros;
+  if ((even > enough) === (odd > enough)) return undefined;
+  return new TextDecoder(odd > even ? 'utf-16le' : 'utf-16be').decode(bytes);
 }
 
 /** Undefined where the bytes are no UTF-8; a character that the cut went through is left out. */

@@ -20,7 +20,7 @@ export const PROTOTYPE_KEYS = ['__proto__', 'constructor', 'prototype', 'toStrin
 
 /** Text on which a careless pattern takes for ever. */
 export function longText(rng: Rng): string {
-  const piece = rng.pick([' ', '0', '1 ', 'a', '-', '1-', '.', '(', '((', 'patient ', 'MRN ', 'MRN: ', 'name ', '1'.repeat(9) + ' ', 'Mr ', '@', 'a@', 'a.a.', '|', '^', 'PID|', '<a>', '"', '\\', '{', '[', '%', '%41', '(21)', '(01)1', '+1 ', '123-', '\n', '\r', '\u0000', 'DOB ', 'é', '😀', '=', 'a=', 'case ', 'ENC-', ', ', ';', ':', '/', '\u00a0', 'Smith, ']);
+  const piece = rng.pick([' ', '0', '1 ', 'a', '-', '1-', '.', '(', '((', 'patient ', 'MRN ', 'MRN: ', 'name ', '1'.repeat(9) + ' ', 'Mr ', '@', 'a@', 'a.a.', '|', '^', 'PID|', '<a>', '"', '\\', '{', '[', '%', '%41', '(21)', '(01)1', '+1 ', '123-', '\n', '\r', '\u0000', 'DOB ', 'é', '😀', '=', 'a=', 'case ', 'ENC-', ', ', ';', ':', '/', '\u00a0', 'Smith, ', '"":', '\\"', '(21).', 'urn:epc:id:sgtin:1.', 'serial: ', '"serial":[', 'a:', 'tel ', '\x1d21', '&amp;']);
   return piece.repeat(rng.int(1, Math.ceil(rng.pick([300, 4_000, 60_000]) / piece.length)));
 }
 
