@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { jetstream, jetstreamManager, RetentionPolicy, StorageType, DiscardPolicy, type JetStreamClient, type StreamConfig } from '@nats-io/jetstream';
+import { DiscardPolicy, jetstream, JetStreamApiError, jetstreamManager, RetentionPolicy, StorageType, type JetStreamClient, type JetStreamManager, type StreamConfig } from '@nats-io/jetstream';
 import { connect, credsAuthenticator, headers, nanos, type NodeConnectionOptions, type MsgHdrs, type NatsConnection } from '@nats-io/transport-node';
 import type { ContractEvent } from './envelope';
 
@@ -42,15 +42,35 @@ export function connectNats(name: string, env = process.env): Promise<NatsConnec
 }
 
 /** Creates the event stream and the ops stream where they do not exist; an existing stream is left as it is. */
-export async function ensureStreams(nats: NatsConnection, settings = streamSettings(), maxBytes = Number(process.env.NATS_STREAM_MAX_BYTES || 10 * 2 ** 30)): Promise<void> {
+export async function ensureStreams(nats: NatsConnection, settings = streamSettings(), maxBytes = Number(process.env.NATS_STREAM_MAX_BYTES || 0)): Promise<void> {
   const manager = await jetstreamManager(nats);
   const common = { storage: StorageType.File, retention: RetentionPolicy.Limits, discard: DiscardPolicy.New, num_replicas: 1 } satisfies Partial<StreamConfig>;
   const existing = new Set<string>();
   for await (const name of manager.streams.names()) existing.add(name);
   // Discard New: a full stream refuses the publisher, who can wait, rather than drop what nobody has read yet.
   if (!existing.has(settings.stream))
-    await manager.streams.add({ ...common, name: settings.stream, subjects: [EVENT_SUBJECTS], max_bytes: maxBytes, max_age: nanos(30 * 86_400_000), max_msg_size: 8 * 2 ** 20 });
+    await addStream(manager, { ...common, name: settings.stream, subjects: [EVENT_SUBJECTS], max_age: nanos(30 * 86_400_000), max_msg_size: 8 * 2 ** 20 }, maxBytes);
   if (!existing.has(OPS_STREAM)) await manager.streams.add({ ...common, name: OPS_STREAM, subjects: [OPS_SUBJECTS] });
+}
+
+const NO_ROOM = 10047;
+const GIB = 2 ** 30;
+
+/**
+ * Makes a stream of a size, for which NATS sets room aside. Where none is given it takes 10 GiB, or on a small disk as much
+ * of that as NATS has.
+ */
+async function addStream(manager: JetStreamManager, config: Partial<StreamConfig> & { name: string }, maxBytes: number): Promise<void> {
+  for (let size = maxBytes || 10 * GIB; ; size /= 2) {
+    try {
+      await manager.streams.add({ ...config, max_bytes: size });
+      return;
+    } catch (error) {
+      if (!(error instanceof JetStreamApiError && error.code === NO_ROOM)) throw error;
+      if (maxBytes > 0 || size <= GIB / 4)
+        throw new Error(`NATS has no room for the stream ${config.name} of ${(size / GIB).toFixed(1)} GiB: free some disk space, or set NATS_STREAM_MAX_BYTES to less`, { cause: error });
+    }
+  }
 }
 
 /** A part of a subject: NATS forbids blanks, dots, `*` and `>` in a token. */

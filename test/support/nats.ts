@@ -1,6 +1,6 @@
 // A real nats-server with JetStream, for tests: a free port, a store folder of its own.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect as connectSocket, createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -34,6 +34,8 @@ export interface TestNatsOptions {
   port?: number;
   /** false: a server without JetStream. */
   jetstream?: boolean;
+  /** Room for streams, as on a small disk, e.g. `3GB`. */
+  maxFileStore?: string;
 }
 
 /** Starts nats-server and waits until it takes connections. */
@@ -44,6 +46,8 @@ export async function startNats(options: TestNatsOptions = {}): Promise<TestNats
   const store = await mkdtemp(path.join(os.tmpdir(), 'throughline-nats-'));
   const user = 'throughline';
   const password = 'test';
+  const small = path.join(store, 'nats.conf');
+  if (options.maxFileStore) await writeFile(small, `jetstream { store_dir: ${JSON.stringify(store)}, max_file_store: ${options.maxFileStore} }`);
   let child: ChildProcess | undefined;
 
   async function start(): Promise<void> {
@@ -52,7 +56,7 @@ export async function startNats(options: TestNatsOptions = {}): Promise<TestNats
       program as string,
       [
         ...['-a', '127.0.0.1', '-p', String(port), '--user', user, '--pass', password],
-        ...(options.jetstream === false ? [] : ['-js', '-sd', store]),
+        ...(options.jetstream === false ? [] : options.maxFileStore ? ['-c', small] : ['-js', '-sd', store]),
       ],
       { stdio: ['ignore', 'ignore', 'pipe'] },
     );
