@@ -89,7 +89,7 @@ describe('from a table down to the payload', () => {
 
 describe('the search box', () => {
   const search = async (key: string) => {
-    const box = page.getByRole('search').getByRole('textbox').and(page.locator(':visible'));
+    const box = page.getByRole('search').getByRole('combobox').and(page.locator(':visible'));
     await page.keyboard.press('/');
     await expect.poll(() => box.evaluate((element) => element === document.activeElement)).toBe(true);
     await box.fill(key);
@@ -110,6 +110,19 @@ describe('the search box', () => {
     await page.waitForURL((url) => /^\/lineage\/order/.test(url.pathname));
     await loaded(page);
     expect(await page.getByRole('heading', { level: 1 }).innerText()).toContain(order);
+  });
+
+  it('offers what begins with the key, and leads there from the keyboard', async () => {
+    const line = await postedOrderLine(context.request);
+    await page.keyboard.press('/');
+    await page.getByRole('search').getByRole('combobox').and(page.locator(':visible')).fill(line);
+    const options = page.getByRole('option');
+    await options.filter({ hasText: line }).first().waitFor();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.waitForURL((url) => decodeURIComponent(url.pathname) === `/lineage/order-line/${line}`);
+    await loaded(page);
+    expect(await page.getByRole('heading', { level: 1 }).innerText()).toContain(line);
   });
 
   it('finds an item', async () => {

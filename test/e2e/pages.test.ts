@@ -84,7 +84,7 @@ describe('on a phone', () => {
   it('the search opens', async () => {
     await visit(page, '/');
     await page.getByRole('button', { name: 'Search', exact: true }).click();
-    await page.getByRole('search').getByRole('textbox').and(page.locator(':visible')).fill('PO');
+    await page.getByRole('search').getByRole('combobox').and(page.locator(':visible')).fill('PO');
   });
 });
 
