@@ -1,4 +1,5 @@
-import { jetstreamManager } from '@nats-io/jetstream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { jetstreamManager, type ConsumerInfo, type JetStreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { z } from 'zod';
 import type { Store } from '@/clickhouse/client';
@@ -62,7 +63,7 @@ async function look(): Promise<StreamHealth[]> {
   return Promise.all(
     [settings.stream, OPS_STREAM].map(async (stream): Promise<StreamHealth> => {
       const { state } = await manager.streams.info(stream);
-      const info = await manager.consumers.info(stream, settings.durable).catch(() => null);
+      const info = await consumerAsking(manager, stream, settings.durable);
       if (!info) return { stream, messages: state.messages, bytes: state.bytes, pending: state.messages, ackPending: 0, redelivered: 0, waitingSince: await storedAt(nats, stream, state.first_seq), listener: 'never' };
       const waits = info.num_pending + info.num_ack_pending > 0;
       const idle = info.num_waiting === 0 && info.num_ack_pending === 0;
@@ -73,6 +74,18 @@ async function look(): Promise<StreamHealth[]> {
       };
     }),
   );
+}
+
+const LOOKS = 5;
+const BETWEEN_LOOKS_MS = 200;
+
+/** A listener asks again and again, with a moment between: only one that is never seen asking does not ask. */
+async function consumerAsking(manager: JetStreamManager, stream: string, durable: string): Promise<ConsumerInfo | null> {
+  for (let look = 1; ; look++) {
+    const info = await manager.consumers.info(stream, durable).catch(() => null);
+    if (!info || info.num_waiting > 0 || look === LOOKS) return info;
+    await sleep(BETWEEN_LOOKS_MS);
+  }
 }
 
 const Stored = z.object({ message: z.object({ time: z.iso.datetime({ offset: true }) }) });
