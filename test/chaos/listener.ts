@@ -9,6 +9,10 @@ const RESTART_MS = 150;
 export class ListenerProcess {
   /** What it said, the end of it. */
   said = '';
+  /** Inserts that failed, by what the listener took the error for. */
+  readonly failed: Record<string, number> = {};
+  /** Rows that it took out because the store refused them. */
+  refused = 0;
   private child: ChildProcess | undefined;
   private stopping = false;
   private ready: Promise<void> = Promise.resolve();
@@ -26,6 +30,8 @@ export class ListenerProcess {
     this.ready = new Promise((resolve) => {
       const hear = (piece: Buffer) => {
         this.said = (this.said + piece.toString()).slice(-20_000);
+        for (const [, kind = ''] of piece.toString().matchAll(/^listener: insert into \w+ failed \((\w+)\)/gm)) this.failed[kind] = (this.failed[kind] ?? 0) + 1;
+        this.refused += piece.toString().match(/^listener: the store refuses/gm)?.length ?? 0;
         if (piece.includes('listening on')) resolve();
       };
       child.stdout?.on('data', hear);

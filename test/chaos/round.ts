@@ -33,6 +33,8 @@ export interface RoundResult {
   readonly deadLetters: number;
   readonly struck: readonly Kind[];
   readonly storeFaultsMet: number;
+  /** Inserts that failed, by what the listeners took the error for. */
+  readonly failedInserts: Readonly<Record<string, number>>;
   readonly differences: readonly Difference[];
 }
 
@@ -76,12 +78,19 @@ export async function runRound(servers: Servers, seed: string, n: number, events
     await clean.close();
     const found = [...lost(sent, read.map(({ data }) => data)), ...(await differences(store, databases.run, databases.oracle, await tablesOf(store)))];
     if (found.length === 0) await drop(createStore(config('default')), Object.values(databases));
-    return { events: expected.events.size, messages: read.length, deadLetters: expected.dead.length, struck: plan.steps.map(({ kind }) => kind), storeFaultsMet: proxy.met() - metBefore, differences: found };
+    return { events: expected.events.size, messages: read.length, deadLetters: expected.dead.length, struck: plan.steps.map(({ kind }) => kind), storeFaultsMet: proxy.met() - metBefore, failedInserts: failures(listeners), differences: found };
   } finally {
     await Promise.all(listeners.map((listener) => listener.stop()));
     await store.close();
     await connection.close();
   }
+}
+
+function failures(listeners: readonly ListenerProcess[]): Record<string, number> {
+  const sum: Record<string, number> = {};
+  for (const { failed, refused } of listeners)
+    for (const [kind, n] of [...Object.entries(failed), ['refused', refused] as const]) if (n > 0) sum[kind] = (sum[kind] ?? 0) + n;
+  return sum;
 }
 
 async function drop(store: Store, databases: readonly string[]): Promise<void> {

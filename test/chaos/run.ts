@@ -25,6 +25,7 @@ export interface ChaosSummary {
   /** How often each kind of fault struck. */
   readonly kills: Readonly<Record<Kind, number>>;
   readonly storeFaultsMet: number;
+  readonly failedInserts: Readonly<Record<string, number>>;
   readonly disk: string;
   /** Rows in which a round and its oracle differ, over all tables and rounds. */
   readonly differences: number;
@@ -41,6 +42,7 @@ export async function runChaos(options: ChaosOptions, say: (line: string) => voi
   const random = new Rng(`${options.seed}/proxy`);
   const proxy = await startProxy(engine.url, () => random.unit());
   const kills = Object.fromEntries(KINDS.map((kind) => [kind, 0])) as Record<Kind, number>;
+  const failedInserts: Record<string, number> = {};
   const total = { rounds: 0, events: 0, messages: 0, deadLetters: 0, storeFaultsMet: 0, differences: 0 };
   try {
     for (let n = options.first; n < options.first + options.rounds; n++) {
@@ -52,6 +54,7 @@ export async function runChaos(options: ChaosOptions, say: (line: string) => voi
         throw new Error(`round ${n} of seed ${options.seed}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
       }
       for (const kind of result.struck) kills[kind]++;
+      for (const [kind, n] of Object.entries(result.failedInserts)) failedInserts[kind] = (failedInserts[kind] ?? 0) + n;
       total.rounds++;
       total.events += result.events;
       total.messages += result.messages;
@@ -70,5 +73,5 @@ export async function runChaos(options: ChaosOptions, say: (line: string) => voi
     await Promise.all([engine.stop(), nats.stop()]);
     disk.remove();
   }
-  return { ...total, seed: options.seed, kills, disk: disk.mounted ? 'tmpfs' : 'proxy', seconds: Math.round((Date.now() - began) / 1000) };
+  return { ...total, seed: options.seed, kills, failedInserts, disk: disk.mounted ? 'tmpfs' : 'proxy', seconds: Math.round((Date.now() - began) / 1000) };
 }
