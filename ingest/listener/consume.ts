@@ -22,6 +22,10 @@ const ACK_WAIT_MS = 60_000;
 /** A pull waits this long for messages; stopping waits for the pull in hand, so it is also how long that takes. */
 const PULL_MS = 1_000;
 
+/** What a first pull asks for, and the least that any does: how large messages are is known only once some have come. */
+const FIRST_PULL = 1_000;
+const LEAST_PULL = 50;
+
 /**
  * Messages of a durable pull consumer in batches. A pull is asked for when there is room for what it may bring, so
  * what is held is bounded without a queue of our own. What is held longer than a third of the ack window is
@@ -32,6 +36,8 @@ export class BatchConsumer {
   private readonly held = new Set<JsMsg>();
   private wake: (() => void) | undefined;
   private drained: (() => void) | undefined;
+  private waitingBytes = 0;
+  private pullSize = FIRST_PULL;
   private stopping = false;
   private ended = false;
   private failure: unknown;
@@ -73,7 +79,7 @@ export class BatchConsumer {
   private async pull(): Promise<void> {
     while (!this.stopping) {
       // One batch being written, one waiting: more than that would only be held.
-      while (this.waiting.length >= this.options.batchMessages && !this.stopping) await new Promise<void>((resolve) => (this.drained = resolve));
+      while ((this.waiting.length >= this.options.batchMessages || this.waitingBytes >= this.options.batchBytes) && !this.stopping) await new Promise<void>((resolve) => (this.drained = resolve));
       if (this.stopping) return;
       try {
         await this.pullOnce();
@@ -86,12 +92,19 @@ export class BatchConsumer {
   }
 
   private async pullOnce(): Promise<void> {
-    const messages = await this.consumer.fetch({ max_messages: this.options.batchMessages, expires: PULL_MS });
+    const messages = await this.consumer.fetch({ max_messages: Math.min(this.pullSize, this.options.batchMessages), expires: PULL_MS });
+    let count = 0;
+    let bytes = 0;
     for await (const message of messages) {
+      count++;
+      bytes += message.data.byteLength;
+      this.waitingBytes += message.data.byteLength;
       this.waiting.push(message);
       this.held.add(message);
       if (this.waiting.length === 1 || this.waiting.length >= this.options.batchMessages) this.wake?.();
     }
+    // A pull can be bounded by messages or by bytes, not by both: the messages of the last one say how many fit.
+    if (count > 0) this.pullSize = Math.max(LEAST_PULL, Math.min(this.options.batchMessages, Math.floor((this.options.batchBytes * count) / Math.max(bytes, 1))));
   }
 
   /**
@@ -106,11 +119,12 @@ export class BatchConsumer {
       }
       await this.woken();
     }
-    if (this.waiting.length < this.options.batchMessages && !this.ended) await this.woken(this.options.batchWaitMs);
+    if (this.waiting.length < this.options.batchMessages && this.waitingBytes < this.options.batchBytes && !this.ended) await this.woken(this.options.batchWaitMs);
     let bytes = 0;
     let count = 0;
     while (count < this.waiting.length && count < this.options.batchMessages && bytes < this.options.batchBytes) bytes += this.waiting[count++]?.data.byteLength ?? 0;
     const batch = this.waiting.splice(0, count);
+    this.waitingBytes -= bytes;
     this.drained?.();
     return batch;
   }

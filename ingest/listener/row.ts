@@ -22,10 +22,20 @@ type Fields = { readonly [field: string]: unknown };
 const str = (value: unknown): string => (typeof value === 'string' ? value : '');
 const record = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {});
 
+const DAY_MS = 86_400_000;
+const TWO = Array.from({ length: 60 }, (_, n) => String(n).padStart(2, '0'));
+let dayKnown = NaN;
+let dayText = '';
+
 /** `YYYY-MM-DD hh:mm:ss.mmm` in UTC, which every date format setting of the store reads alike. */
 export function dbTime(ms: number): string {
-  const iso = new Date(ms).toISOString();
-  return `${iso.slice(0, 10)} ${iso.slice(11, 23)}`;
+  const of = Math.floor(ms / DAY_MS);
+  if (of !== dayKnown) {
+    dayText = new Date(of * DAY_MS).toISOString().slice(0, 10);
+    dayKnown = of;
+  }
+  const rest = ms - of * DAY_MS;
+  return `${dayText} ${TWO[Math.floor(rest / 3_600_000)]}:${TWO[Math.floor(rest / 60_000) % 60]}:${TWO[Math.floor(rest / 1000) % 60]}.${String(Math.floor(rest % 1000)).padStart(3, '0')}`;
 }
 
 // A type's schema checks the type's own fields, and lets others pass. What of those has a column all the same is checked
@@ -187,7 +197,6 @@ function lineColumns(documentType: string, documentId: string, data: Fields, fam
   // An event that names no line speaks of the document as a whole: one line with an empty id stands for it.
   const lines = given.length > 0 || documentId === '' || family === 'master' || family === 'ops' ? given : [{}];
   const read: Fields[] = lines.some((line) => typeof line.udi === 'string') ? lines.map((line) => (typeof line.udi === 'string' ? { ...scanned(line.udi), ...line } : line)) : lines;
-  const column = (of: (line: Fields) => unknown): readonly unknown[] => (read.length === 0 ? NONE : read.map(of));
   const isOrder = documentType === 'order';
   const acted = read.map(actsOn);
   const place = str(data.location) || str(data.shipTo);
@@ -195,32 +204,32 @@ function lineColumns(documentType: string, documentId: string, data: Fields, fam
   const links = documentId === '' ? NONE : read.flatMap((line) => linksOfLine(documentType, documentId, line));
   const objects = objectsOf(documentType, documentId, data, read);
   return {
-    'lines.id': column((line) => str(line.id)),
-    'lines.item': column((line) => str(line.item)),
-    'lines.gtin': column((line) => str(line.gtin)),
-    'lines.lot': column((line) => str(line.lot)),
-    'lines.serial': column((line) => str(line.serial)),
-    'lines.expiry': column((line) => day(line.expiry, 'data.lines: expiry')),
-    'lines.quantity': column((line) => num(line.quantity, 'data.lines: quantity')),
-    'lines.uom': column((line) => str(line.uom)),
-    'lines.price': column((line) => decimal(line.price, 'data.lines: price', PRICE)),
-    'lines.amount': column((line) => num(line.amount, 'data.lines: amount')),
-    'lines.tax': column((line) => num(line.tax, 'data.lines: tax')),
-    'lines.freight': column((line) => num(line.freight, 'data.lines: freight')),
-    'lines.location': column((line) => str(line.location) || place),
-    'lines.from_location': column((line) => str(line.fromLocation)),
-    'lines.cost_centre': column((line) => str(line.costCentre)),
-    'lines.flow_type': column((line) => str(line.flowType) || flow),
-    'lines.due_at': column((line) => instantOf(line.needBy ?? line.promisedDate ?? line.expectedDate)),
-    'lines.code': column((line) => str(line.code) || str(line.verdict) || str(line.account) || str(line.status)),
-    'lines.contract': column((line) => str(line.contract)),
-    'lines.on_hand': column((line) => num(line.onHand, 'data.lines: onHand')),
-    'lines.reserved': column((line) => num(line.reserved, 'data.lines: reserved')),
-    'lines.par': column((line) => num(line.par, 'data.lines: par')),
-    'lines.reorder_point': column((line) => num(line.reorderPoint, 'data.lines: reorderPoint')),
-    'lines.implant': column((line) => (line.implant === true ? 1 : 0)),
-    'lines.order_id': column((line) => (isOrder ? documentId : str(record(line.order).document))),
-    'lines.order_line': column((line) => (isOrder ? str(line.id) : str(record(line.order).line))),
+    'lines.id': read.map((line) => str(line.id)),
+    'lines.item': read.map((line) => str(line.item)),
+    'lines.gtin': read.map((line) => str(line.gtin)),
+    'lines.lot': read.map((line) => str(line.lot)),
+    'lines.serial': read.map((line) => str(line.serial)),
+    'lines.expiry': read.map((line) => day(line.expiry, 'data.lines: expiry')),
+    'lines.quantity': read.map((line) => num(line.quantity, 'data.lines: quantity')),
+    'lines.uom': read.map((line) => str(line.uom)),
+    'lines.price': read.map((line) => decimal(line.price, 'data.lines: price', PRICE)),
+    'lines.amount': read.map((line) => num(line.amount, 'data.lines: amount')),
+    'lines.tax': read.map((line) => num(line.tax, 'data.lines: tax')),
+    'lines.freight': read.map((line) => num(line.freight, 'data.lines: freight')),
+    'lines.location': read.map((line) => str(line.location) || place),
+    'lines.from_location': read.map((line) => str(line.fromLocation)),
+    'lines.cost_centre': read.map((line) => str(line.costCentre)),
+    'lines.flow_type': read.map((line) => str(line.flowType) || flow),
+    'lines.due_at': read.map((line) => instantOf(line.needBy ?? line.promisedDate ?? line.expectedDate)),
+    'lines.code': read.map((line) => str(line.code) || str(line.verdict) || str(line.account) || str(line.status)),
+    'lines.contract': read.map((line) => str(line.contract)),
+    'lines.on_hand': read.map((line) => num(line.onHand, 'data.lines: onHand')),
+    'lines.reserved': read.map((line) => num(line.reserved, 'data.lines: reserved')),
+    'lines.par': read.map((line) => num(line.par, 'data.lines: par')),
+    'lines.reorder_point': read.map((line) => num(line.reorderPoint, 'data.lines: reorderPoint')),
+    'lines.implant': read.map((line) => (line.implant === true ? 1 : 0)),
+    'lines.order_id': read.map((line) => (isOrder ? documentId : str(record(line.order).document))),
+    'lines.order_line': read.map((line) => (isOrder ? str(line.id) : str(record(line.order).line))),
     'lines.ref_type': acted.map(([type]) => type),
     'lines.ref_id': acted.map(([, id]) => id),
     'links.from_type': links.map((link) => link.from[0]),
@@ -241,22 +250,39 @@ const WHOLE_OBJECT: Readonly<Record<string, string>> = {
   match: 'invoice', usage: 'usage-document', posting: 'posting-document', payment: 'payment-document', case: 'schedule', balance: '',
 };
 
-function objectsOf(documentType: string, documentId: string, data: Fields, lines: Fields[]): [string, string][] {
-  const found = new Map<string, [string, string]>();
-  const add = (type: string, id: unknown) => {
-    if (typeof id === 'string' && id.length > LONGEST_KEY) throw new Refusal('INVALID', `data: the key of a ${type} is longer than ${LONGEST_KEY} characters`);
-    if (typeof id === 'string' && id !== '') found.set(`${type}\0${id}`, [type, id]);
-  };
-  const whole = WHOLE_OBJECT[documentType] ?? documentType;
-  if (whole !== '') add(whole, documentId);
-  const object = LINE_OBJECT[documentType];
-  add('case', data.case);
-  add('supplier', data.supplier);
-  for (const line of lines) {
-    if (object !== undefined && typeof line.id === 'string') add(object, lineKey(documentId, line.id));
-    add('item', line.item);
-    add('lot', line.lot);
-    add('location', line.location ?? data.location);
+/** Pairs of type and id, each once. A few are compared one by one; only a long document needs a set. */
+class Found {
+  readonly pairs: [string, string][] = [];
+  private known: Set<string> | undefined;
+
+  add(type: string, id: unknown): void {
+    if (typeof id !== 'string' || id === '') return;
+    if (id.length > LONGEST_KEY) throw new Refusal('INVALID', `data: the key of a ${type} is longer than ${LONGEST_KEY} characters`);
+    if (this.has(type, id)) return;
+    this.known?.add(`${type}\0${id}`);
+    this.pairs.push([type, id]);
+    if (this.pairs.length === 12) this.known = new Set(this.pairs.map(([eachType, eachId]) => `${eachType}\0${eachId}`));
   }
-  return [...found.values()];
+
+  private has(type: string, id: string): boolean {
+    if (this.known) return this.known.has(`${type}\0${id}`);
+    for (const pair of this.pairs) if (pair[1] === id && pair[0] === type) return true;
+    return false;
+  }
+}
+
+function objectsOf(documentType: string, documentId: string, data: Fields, lines: Fields[]): [string, string][] {
+  const found = new Found();
+  const whole = WHOLE_OBJECT[documentType] ?? documentType;
+  if (whole !== '') found.add(whole, documentId);
+  const object = LINE_OBJECT[documentType];
+  found.add('case', data.case);
+  found.add('supplier', data.supplier);
+  for (const line of lines) {
+    if (object !== undefined && typeof line.id === 'string') found.add(object, lineKey(documentId, line.id));
+    found.add('item', line.item);
+    found.add('lot', line.lot);
+    found.add('location', line.location ?? data.location);
+  }
+  return found.pairs;
 }

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { classifyInsertError, insertRows, type Store } from '../../clickhouse/client';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
+import { classifyInsertError, insertRows, type InsertFailure, type Store } from '../../clickhouse/client';
 import type { DeadLetterRow } from './decode';
 import { insertDone, insertFailed } from './metrics';
 import type { EventRow } from './row';
@@ -10,7 +10,17 @@ export interface Kept {
   readonly refused: (reason: string) => DeadLetterRow;
 }
 
+/** The views of the log write and sync their parts side by side, not one after another. */
+const SETTINGS = { parallel_view_processing: 1 } as const;
+
 const LONGEST_WAIT_MS = 15_000;
+/** So often, over some eight seconds, an error that nobody knows is taken for a passing one. */
+const UNKNOWN_TRIES = 5;
+
+interface Problem {
+  readonly kind: InsertFailure;
+  readonly reason: string;
+}
 
 /**
  * Writes rows and resolves when they are on disk. Outages are waited out, however long they last: nothing is
@@ -18,6 +28,9 @@ const LONGEST_WAIT_MS = 15_000;
  * and kept as a dead letter; the rest of the batch goes in. Writing the same rows twice changes nothing.
  */
 export class Writer {
+  /** Inserts into the log that the store has taken. */
+  private taken = 0;
+
   constructor(
     private readonly store: Store,
     private readonly log: (message: string) => void,
@@ -38,7 +51,7 @@ export class Writer {
     const [only] = letters;
     if (letters.length === 1 && only) {
       const { stream, stream_seq, part, recorded_at, raw_bytes } = only;
-      this.log(`the store refuses the dead letter of message ${stream_seq}: ${problem}`);
+      this.log(`the store refuses the dead letter of message ${stream_seq}: ${problem.reason}`);
       await this.persist('dead_letters', [{ stream, stream_seq, part, recorded_at, raw_bytes, reason_code: 'STORE_REFUSED', reason: `${only.reason_code}; the store does not take what the message holds`, raw_encoding: 'utf-8', headers: '{}' }]);
       return;
     }
@@ -47,37 +60,57 @@ export class Writer {
     await this.writeLetters(letters.slice(middle));
   }
 
-  private async writeEvents(events: readonly Kept[], refused: DeadLetterRow[]): Promise<void> {
-    const problem = await this.persist('events', events.map(({ row }) => row), true);
-    if (problem === undefined) return;
+  private async writeEvents(events: readonly Kept[], refused: DeadLetterRow[], since = this.taken): Promise<void> {
+    const taken = this.taken;
+    let problem = await this.persist('events', events.map(({ row }) => row), true);
     const [only] = events;
+    // An error that nobody knows is the row's fault only where the store has taken others since; else it is waited out.
+    while (problem?.kind === 'unknown' && events.length === 1 && this.taken === taken && this.taken === since) problem = await this.persist('events', events.map(({ row }) => row), true);
+    if (problem === undefined) return;
     if (events.length === 1 && only) {
-      this.log(`the store refuses event ${only.row.event_key}: ${problem}`);
-      refused.push(only.refused(problem));
+      this.log(`the store refuses event ${only.row.event_key}: ${problem.reason}`);
+      refused.push(only.refused(problem.reason));
       return;
     }
     const middle = events.length >> 1;
-    await this.writeEvents(events.slice(0, middle), refused);
-    await this.writeEvents(events.slice(middle), refused);
+    await this.writeEvents(events.slice(0, middle), refused, since);
+    await this.writeEvents(events.slice(middle), refused, since);
   }
 
-  /** Resolves with undefined when the rows are on disk, or with the reason of a refusal for good where asked to. */
-  private async persist(table: string, rows: readonly object[], returnRefusal = false): Promise<string | undefined> {
-    const body = Buffer.from(rows.map((row) => JSON.stringify(row)).join('\n') + '\n');
+  /** Resolves with undefined when the rows are on disk, or where asked to with why they may never be: a refusal for good, or an unknown error that goes on. */
+  private async persist(table: string, rows: readonly object[], returnRefusal = false): Promise<Problem | undefined> {
+    const body = await ndjsonOf(rows);
+    let unknown = 0;
     for (let wait = 250; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
       const began = performance.now();
       try {
-        await insertRows(this.store, table, body);
+        await insertRows(this.store, table, body, { settings: SETTINGS });
+        if (table === 'events') this.taken++;
         insertDone(table, (performance.now() - began) / 1000);
         return undefined;
       } catch (error) {
         const kind = classifyInsertError(error);
         insertFailed(table, kind);
         const reason = error instanceof Error ? error.message : String(error);
-        if (kind === 'permanent' && returnRefusal) return reason;
+        unknown = kind === 'unknown' ? unknown + 1 : 0;
+        if (returnRefusal && (kind === 'permanent' || unknown > UNKNOWN_TRIES)) return { kind, reason };
         this.log(`insert into ${table} failed (${kind}), trying again in ${wait} ms: ${reason.slice(0, 300)}`);
         await sleep(wait + Math.random() * wait * 0.2);
       }
     }
   }
+}
+
+const PRINTED_AT_ONCE = 250;
+
+/** In pieces, between which the rows of the batch before have their turn on the wire. */
+async function ndjsonOf(rows: readonly object[]): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  for (let first = 0; first < rows.length; first += PRINTED_AT_ONCE) {
+    if (first > 0) await setImmediate();
+    let text = '';
+    for (const row of rows.slice(first, first + PRINTED_AT_ONCE)) text += `${JSON.stringify(row)}\n`;
+    pieces.push(Buffer.from(text));
+  }
+  return Buffer.concat(pieces);
 }

@@ -1,7 +1,7 @@
 import type { BenchOptions } from './args';
 import { engineAlone, settled } from './bare';
 import { load, round } from './load';
-import { cpuSeconds, endProcess, MemoryWatch, startProcess } from './processes';
+import { cpuSeconds, endProcess, LISTENER_NODE, MemoryWatch, startProcess } from './processes';
 import { startRig } from './rig';
 import { freshness } from './steady';
 
@@ -21,7 +21,8 @@ export async function benchIngest({ events, seed, steady, seconds: steadySeconds
   const { bytes, stored } = await rig.publish(messages, events);
   console.error(`${stored} messages wait on the stream`);
 
-  const listener = startProcess('ingest/listener/main.ts', rig.env, process.env.BENCH_PROFILE ? ['--cpu-prof', `--cpu-prof-dir=${process.env.BENCH_PROFILE}`] : []);
+  const profile = process.env.BENCH_PROFILE;
+  const listener = startProcess('ingest/listener/main.ts', rig.env, [...LISTENER_NODE, ...(profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`] : [])]);
   const pids = { listener: listener.pid ?? 0, nats: rig.nats.pid, engine: rig.engine.pid };
   const cpuBefore = { engine: cpuSeconds(pids.engine), nats: cpuSeconds(pids.nats) };
   const watch = new MemoryWatch(pids);

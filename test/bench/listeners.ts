@@ -1,6 +1,6 @@
 import type { BenchOptions } from './args';
 import { load, round } from './load';
-import { endProcess, holdTo, startProcess } from './processes';
+import { endProcess, holdTo, LISTENER_NODE, startProcess } from './processes';
 import { startRig } from './rig';
 
 const HALF = 0.5;
@@ -19,7 +19,7 @@ export async function benchListeners({ events, seed, listeners }: BenchOptions):
   for (const count of [1, listeners]) {
     const from = stored;
     ({ stored } = await rig.publish(messages, events));
-    const started = Array.from({ length: count }, () => startProcess('ingest/listener/main.ts', rig.env));
+    const started = Array.from({ length: count }, () => startProcess('ingest/listener/main.ts', rig.env, LISTENER_NODE));
     const release = started.map(({ pid = 0 }) => holdTo(pid, HALF));
     held &&= release.every(Boolean);
     const { began, ended } = await rig.consumed(from, stored);

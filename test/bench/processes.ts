@@ -4,6 +4,9 @@ import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'n
 import path from 'node:path';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
+/** How the supervisor starts a listener (server/run/processes.ts). */
+export const LISTENER_NODE = ['--max-semi-space-size=32'];
+
 const running = new Set<ChildProcess>();
 process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
