@@ -32,6 +32,8 @@ interface Prepared {
   readonly messages: JsMsg[];
   readonly events: Kept[];
   readonly dead: DeadLetterRow[];
+  /** Newest stored timestamp among them, milliseconds since 1970. */
+  readonly upTo: number;
   /** When it was taken up, by performance.now(). */
   readonly began: number;
 }
@@ -68,10 +70,8 @@ export async function startListener(
     stats.events += batch.events.length - refused;
     stats.deadLetters += batch.dead.length + refused;
     let redelivered = 0;
-    for (const message of batch.messages) {
-      if (message.redelivered) redelivered++;
-      stats.writtenUpTo = Math.max(stats.writtenUpTo, Number(message.timestampNanos) / 1e6);
-    }
+    for (const message of batch.messages) if (message.redelivered) redelivered++;
+    stats.writtenUpTo = Math.max(stats.writtenUpTo, batch.upTo);
     stats.redelivered += redelivered;
     batchDone({
       stream: options.stream, messages: batch.messages.length, redelivered, events: batch.events.length - refused,
@@ -106,6 +106,7 @@ export async function startListener(
 
 async function prepare(messages: JsMsg[], decoder: Decoder, parts: DecoderParts): Promise<Prepared> {
   const began = performance.now();
+  let upTo = 0;
   const events: Kept[] = [];
   const dead: DeadLetterRow[] = [];
   for (const [at, message] of messages.entries()) {
@@ -118,6 +119,7 @@ async function prepare(messages: JsMsg[], decoder: Decoder, parts: DecoderParts)
       data: message.data,
       headers: message.headers,
     };
+    upTo = Math.max(upTo, incoming.recordedAt);
     const outcome = decoder.decode(incoming);
     // Awaiting only where there is something to wait for keeps the common case on one tick.
     const decoded: Decoded = outcome instanceof Promise ? await outcome : outcome;
@@ -126,5 +128,5 @@ async function prepare(messages: JsMsg[], decoder: Decoder, parts: DecoderParts)
     );
     dead.push(...decoded.dead);
   }
-  return { messages, events, dead, began };
+  return { messages, events, dead, upTo, began };
 }
