@@ -61,11 +61,11 @@ export class Writer {
   }
 
   private async writeEvents(events: readonly Kept[], refused: DeadLetterRow[], since = this.taken): Promise<void> {
-    const taken = this.taken;
-    let problem = await this.persist('events', events.map(({ row }) => row), true);
-    const [only] = events;
+    const rows = events.map(({ row }) => row);
+    let problem = await this.persist('events', rows, true, UNKNOWN_TRIES);
     // An error that nobody knows is the row's fault only where the store has taken others since; else it is waited out.
-    while (problem?.kind === 'unknown' && events.length === 1 && this.taken === taken && this.taken === since) problem = await this.persist('events', events.map(({ row }) => row), true);
+    while (problem?.kind === 'unknown' && rows.length === 1 && this.taken === since) problem = await this.persist('events', rows, true, UNKNOWN_TRIES);
+    const [only] = events;
     if (problem === undefined) return;
     if (events.length === 1 && only) {
       this.log(`the store refuses event ${only.row.event_key}: ${problem.reason}`);
@@ -78,7 +78,7 @@ export class Writer {
   }
 
   /** Resolves with undefined when the rows are on disk, or where asked to with why they may never be: a refusal for good, or an unknown error that goes on. */
-  private async persist(table: string, rows: readonly object[], returnRefusal = false): Promise<Problem | undefined> {
+  private async persist(table: string, rows: readonly object[], returnRefusal = false, unknownTries = Infinity): Promise<Problem | undefined> {
     const body = await ndjsonOf(rows);
     let unknown = 0;
     for (let wait = 250; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
@@ -93,7 +93,7 @@ export class Writer {
         insertFailed(table, kind);
         const reason = error instanceof Error ? error.message : String(error);
         unknown = kind === 'unknown' ? unknown + 1 : 0;
-        if (returnRefusal && (kind === 'permanent' || unknown > UNKNOWN_TRIES)) return { kind, reason };
+        if (returnRefusal && (kind === 'permanent' || unknown > unknownTries)) return { kind, reason };
         this.log(`insert into ${table} failed (${kind}), trying again in ${wait} ms: ${reason.slice(0, 300)}`);
         await sleep(wait + Math.random() * wait * 0.2);
       }
