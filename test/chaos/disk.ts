@@ -10,7 +10,7 @@ export interface SmallDisk {
   readonly folder: string;
   /** false: mounting is not permitted here, and a full disk is only told by the proxy. */
   readonly mounted: boolean;
-  /** Takes all room that is left. */
+  /** Takes the room that is left, but for what merges under way need: the store refuses rows from then on. */
   fill(): Promise<void>;
   /** Gives it back. */
   clear(): Promise<void>;
@@ -19,6 +19,8 @@ export interface SmallDisk {
 
 const SIZE_MIB = 1_024;
 const PIECE = Buffer.alloc(2 ** 20);
+/** The store stops taking rows while this is left, and merges what it has: see clickhouse/migrations/0007_room.sql. */
+const ROOM_LEFT = 64 * 2 ** 20;
 
 export function createDisk(): SmallDisk {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'throughline-chaos-'));
@@ -36,17 +38,9 @@ export function createDisk(): SmallDisk {
     async fill() {
       const file = await open(filler, 'w');
       try {
-        // What is written last takes the last page, too.
-        for (const piece of [PIECE, PIECE.subarray(0, 4096)]) for (;;) if ((await file.write(piece)).bytesWritten < piece.length) break;
-      } catch (error) {
-        if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error;
+        for (let left = free(folder) - ROOM_LEFT; left > 0; left -= PIECE.length) await file.write(PIECE);
       } finally {
         await file.close();
-      }
-      if (statfsSync(folder).bavail > 0) {
-        const last = await open(filler, 'a');
-        await last.write(Buffer.alloc(4096 * Math.min(statfsSync(folder).bavail, 256))).catch(() => undefined);
-        await last.close();
       }
     },
     clear: () => rm(filler, { force: true }),
@@ -55,4 +49,9 @@ export function createDisk(): SmallDisk {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+function free(folder: string): number {
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize;
 }
