@@ -24,18 +24,21 @@ const record = (value: unknown): Fields => (typeof value === 'object' && value !
 
 const DAY_MS = 86_400_000;
 const TWO = Array.from({ length: 60 }, (_, n) => String(n).padStart(2, '0'));
-let dayKnown = NaN;
-let dayText = '';
+/** Days met so far; printing one costs ten times as much as finding it. */
+const days = new Map<number, string>();
+const MOST_DAYS = 5_000;
 
 /** `YYYY-MM-DD hh:mm:ss.mmm` in UTC, which every date format setting of the store reads alike. */
 export function dbTime(ms: number): string {
   const of = Math.floor(ms / DAY_MS);
-  if (of !== dayKnown) {
-    dayText = new Date(of * DAY_MS).toISOString().slice(0, 10);
-    dayKnown = of;
+  let day = days.get(of);
+  if (day === undefined) {
+    day = new Date(of * DAY_MS).toISOString().slice(0, 10);
+    if (days.size >= MOST_DAYS) days.clear();
+    days.set(of, day);
   }
   const rest = ms - of * DAY_MS;
-  return `${dayText} ${TWO[Math.floor(rest / 3_600_000)]}:${TWO[Math.floor(rest / 60_000) % 60]}:${TWO[Math.floor(rest / 1000) % 60]}.${String(Math.floor(rest % 1000)).padStart(3, '0')}`;
+  return `${day} ${TWO[Math.floor(rest / 3_600_000)]}:${TWO[Math.floor(rest / 60_000) % 60]}:${TWO[Math.floor(rest / 1000) % 60]}.${String(Math.floor(rest % 1000)).padStart(3, '0')}`;
 }
 
 // A type's schema checks the type's own fields, and lets others pass. What of those has a column all the same is checked

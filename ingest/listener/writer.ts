@@ -1,5 +1,6 @@
-import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { classifyInsertError, insertRows, type InsertFailure, type Store } from '../../clickhouse/client';
+import { Bodies } from './body';
 import type { DeadLetterRow } from './decode';
 import { insertDone, insertFailed } from './metrics';
 import type { EventRow } from './row';
@@ -30,6 +31,7 @@ interface Problem {
 export class Writer {
   /** Inserts into the log that the store has taken. */
   private taken = 0;
+  private readonly bodies = new Bodies();
 
   constructor(
     private readonly store: Store,
@@ -79,12 +81,16 @@ export class Writer {
 
   /** Resolves with undefined when the rows are on disk, or where asked to with why they may never be: a refusal for good, or an unknown error that goes on. */
   private async persist(table: string, rows: readonly object[], returnRefusal = false, unknownTries = Infinity): Promise<Problem | undefined> {
-    const body = await ndjsonOf(rows);
+    const body = await this.bodies.of(rows);
     let unknown = 0;
+    let tries = 0;
     for (let wait = 250; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
       const began = performance.now();
+      tries++;
       try {
-        await insertRows(this.store, table, body, { settings: SETTINGS });
+        await insertRows(this.store, table, body.bytes, { settings: SETTINGS });
+        // Not where an earlier try failed: its connection may still hold what it was to send.
+        if (tries === 1) this.bodies.giveBack(body);
         if (table === 'events') this.taken++;
         insertDone(table, (performance.now() - began) / 1000);
         return undefined;
@@ -99,18 +105,4 @@ export class Writer {
       }
     }
   }
-}
-
-const PRINTED_AT_ONCE = 250;
-
-/** In pieces, between which the rows of the batch before have their turn on the wire. */
-async function ndjsonOf(rows: readonly object[]): Promise<Buffer> {
-  const pieces: Buffer[] = [];
-  for (let first = 0; first < rows.length; first += PRINTED_AT_ONCE) {
-    if (first > 0) await setImmediate();
-    let text = '';
-    for (const row of rows.slice(first, first + PRINTED_AT_ONCE)) text += `${JSON.stringify(row)}\n`;
-    pieces.push(Buffer.from(text));
-  }
-  return Buffer.concat(pieces);
 }

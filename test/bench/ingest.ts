@@ -1,3 +1,4 @@
+import { availableParallelism, loadavg } from 'node:os';
 import type { BenchOptions } from './args';
 import { engineAlone, settled } from './bare';
 import { load, round } from './load';
@@ -15,6 +16,7 @@ const BARS = { ratioToEngine: 0.4, eventsPerSecond: 30_000, meanEventBytes: 700,
  * the very same log rows. Then a steady load, for the time from publish to readable.
  */
 export async function benchIngest({ events, seed, steady, seconds: steadySeconds }: BenchOptions): Promise<Record<string, unknown>> {
+  const [loadBefore = 0] = loadavg();
   const rig = await startRig();
   // A tenth more: what the stream knows already is left out of the steady load.
   const messages = load(events + Math.ceil(steady * steadySeconds * 1.1), seed);
@@ -46,7 +48,8 @@ export async function benchIngest({ events, seed, steady, seconds: steadySeconds
     bench: 'ingest', events: stored, seconds: round(taken, 2), eventsPerSecond: Math.round(eventsPerSecond), engineEventsPerSecond: bare.rowsPerSecond,
     ratioToEngine: round(eventsPerSecond / bare.rowsPerSecond, 3), engineByBlock: bare.byBlock, peakRssMiB: Math.round(peaks.together ?? 0),
     engineRssMiB: Math.round(peaks.engine ?? 0), meanEventBytes: Math.round(bytes / events), meanRowBytes: bare.rowBytes,
-    cpuMicrosPerEvent: Object.fromEntries(Object.entries(cpu).map(([name, used]) => [name, Math.round((used * 1e6) / stored)])), ...fresh,
+    cpuMicrosPerEvent: { ...Object.fromEntries(Object.entries(cpu).map(([name, used]) => [name, Math.round((used * 1e6) / stored)])), engineAlone: bare.cpuMicros },
+    cores: availableParallelism(), loadAverageBefore: round(loadBefore), ...fresh,
   };
   const p99 = 'freshnessP99Ms' in fresh ? fresh.freshnessP99Ms : undefined;
   return {

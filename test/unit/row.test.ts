@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { ndjson } from '../../clickhouse/client';
+import { Bodies } from '../../ingest/listener/body';
 import { dbTime, eventRow } from '../../ingest/listener/row';
 
 const arrival = { stream: 'EVENTS', seq: 7, subject: 'events.test', recordedAt: Date.parse('2026-03-02T10:00:01.250Z') };
@@ -46,5 +48,23 @@ describe('a row of the log', () => {
   it('refuses what its columns would not keep', () => {
     expect(() => rowOf({ document: { id: 'x'.repeat(1_301) } })).toThrow('the key of a receipt is longer than 1300 characters');
     expect(() => rowOf({ document: { id: 'RCV-1' }, lines: [{ id: '1', amount: '1.123456' }] })).toThrow('data.lines: amount');
+  });
+});
+
+describe('rows as the body of an insert', () => {
+  it('are the same text as printed one by one, whatever the memory was used for before', async () => {
+    const bodies = new Bodies();
+    const rows = fc.array(fc.record({ id: fc.string({ unit: 'binary', maxLength: 40 }), payload: fc.constantFrom('', 'a', '漢字😀'.repeat(2_000), 'x'.repeat(90_000)) }), { minLength: 1, maxLength: 30 });
+    await fc.assert(fc.asyncProperty(rows, async (some) => {
+      const body = await bodies.of(some);
+      expect(body.bytes.equals(ndjson(some))).toBe(true);
+      bodies.giveBack(body);
+    }), { numRuns: 100 });
+  });
+
+  it('share no memory while they are in use', async () => {
+    const bodies = new Bodies();
+    const [first, second] = [await bodies.of([{ n: 1 }]), await bodies.of([{ n: 2 }])];
+    expect([first.bytes.toString(), second.bytes.toString()]).toEqual(['{"n":1}\n', '{"n":2}\n']);
   });
 });
