@@ -83,7 +83,7 @@ it('every view is the same for any order, any duplicates and any batches', async
       };
       const resent = clean.events.filter(() => random() < share).map(again);
       const shuffled = [...clean.events, ...resent].map((row) => ({ row, at: random() })).sort((a, b) => a.at - b.at).map(({ row }) => row);
-      const batches = sizes.map((size) => size + 50);
+      const batches = sizes.map((size) => size + 200);
       const half = Math.floor(shuffled.length * matchedAt);
       const store = await freshDatabase();
       await insertInBatches(store, 'events', shuffled.slice(0, half), batches);
@@ -96,7 +96,7 @@ it('every view is the same for any order, any duplicates and any batches', async
       await reference.command(`DROP DATABASE ${store.database}`);
       await store.close();
     }),
-    { numRuns: 4, endOnFailure: true },
+    { numRuns: 3, endOnFailure: true },
   );
 }, 300_000);
 
