@@ -32,13 +32,36 @@ export function mayHoldPatientData(text: string, place: 'key' | 'attribute' | 't
 
 type Replace = (text: string, redactor: Redactor) => string;
 
+/** Where a pattern was found, from what a replacer is told: its place in the text, and the text. */
+const placeOf = (found: readonly unknown[]): { at: number; text: string } => {
+  const named = typeof found.at(-1) === 'object';
+  return { at: Number(found.at(named ? -3 : -2)), text: String(found.at(named ? -2 : -1)) };
+};
+
+const TOKEN_AT = /tk\d{1,5}-[A-Za-z0-9_-]{22}/y;
+const LONGEST_TOKEN = 30;
+
+/** Letters of a token are drawn by chance, so what looks like a label within one is none: `tk1-Har5…` names no account. */
+function withinToken(text: string, at: number): boolean {
+  for (let before = at; before > 0; ) {
+    const start = text.lastIndexOf('tk', before - 1);
+    if (start < 0 || at - start >= LONGEST_TOKEN) return false;
+    TOKEN_AT.lastIndex = start;
+    const token = TOKEN_AT.exec(text)?.[0];
+    if (token && start + token.length > at) return true;
+    before = start;
+  }
+  return false;
+}
+
 /** Replaces by a token: for numbers that lead somewhere, so that two of them do not become one. */
 const tokenised = (pattern: RegExp, kind: TokenKind, group = 'id'): Replace => (text, redactor) =>
   text.replace(pattern, (...found: unknown[]) => {
     const whole = String(found[0]);
     const groups = found.at(-1) as { [name: string]: string | undefined };
     const id = groups[group];
-    if (!id || isToken(id)) return whole;
+    const place = placeOf(found);
+    if (!id || isToken(id) || withinToken(place.text, place.at)) return whole;
     const instead = redactor.token(kind, id);
     redactor.note('tokenised');
     redactor.taken(id, instead, kind);
@@ -49,6 +72,8 @@ const tokenised = (pattern: RegExp, kind: TokenKind, group = 'id'): Replace => (
 /** Replaces by `[removed]`, keeping the label before it. */
 const removed = (pattern: RegExp): Replace => (text, redactor) =>
   text.replace(pattern, (...found: unknown[]) => {
+    const place = placeOf(found);
+    if (withinToken(place.text, place.at)) return String(found[0]);
     const groups = found.at(-1);
     const label = typeof groups === 'object' && groups !== null && 'label' in groups ? String(groups.label ?? '') : '';
     redactor.note('removed');
