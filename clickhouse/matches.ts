@@ -156,6 +156,11 @@ export async function refreshMatches(store: Store, rules: MatchRules, { full = f
   return { orders: touched ? touched.orders.length : null, tookMs };
 }
 
+/** Has the next run match everything anew: after facts were changed in another way than by events. */
+export async function matchAnew(store: Store): Promise<void> {
+  await store.command('TRUNCATE TABLE IF EXISTS match_runs', {}, { name: 'match_anew' });
+}
+
 /** When the match was last brought up to the log, and how long that took; null before the first run. */
 export async function matchedAsOf(store: Store): Promise<{ at: Date; tookMs: number } | null> {
   const [last] = await lastRun(store, {});

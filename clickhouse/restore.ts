@@ -7,6 +7,7 @@ import { jetstreamManager, RetentionPolicy } from '@nats-io/jetstream';
 import { connectNats, OPS_STREAM, streamSettings } from '../ingest/contract/stream';
 import { createStore, ndjson, type Store, type StoreConfig } from './client';
 import { identifier } from './engine/statement';
+import { matchAnew } from './matches';
 import { migrate } from './migrate';
 import { backupNotes, storeRows, tablesOf } from './queries/backups';
 import { isTaken, openStore, placeOf, quoted, reasonOf, runToEnd, size, type OpenStore } from './safekeeping';
@@ -74,7 +75,7 @@ async function noteRestore(config: StoreConfig): Promise<void> {
     const notes = made.length > 0 ? made : [{ stream: '', resume_from: new Date(0).toISOString() }];
     await store.insert('backups', ndjson(notes.map(({ stream, resume_from }) => ({ at, action: 'restored', stream, resume_from }))));
     // The tables of the backup are not of one moment: the match is computed anew from the log.
-    await store.command('TRUNCATE TABLE IF EXISTS match_runs');
+    await matchAnew(store);
   } finally {
     await store.close();
   }

@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { createStore, defineQuery, ndjson, type Store } from './client';
 import { identifier } from './engine/statement';
+import { matchAnew } from './matches';
 
 /**
  * Months that are kept beside the current one; undefined keeps for ever. Months are those of an event's own time (a
@@ -103,7 +104,7 @@ export async function applyRetention(store: Store, settings: RetentionSettings, 
       else await each(await oldRows(store, view, before), () => mutate(store, view.table, `DELETE WHERE ${older(view.time, before)}`));
     }
     // The match stands on facts that are gone now: it is computed anew from those that are left.
-    if (!dryRun && done.some(({ table }) => table === 'document_lines')) await store.command('TRUNCATE TABLE IF EXISTS match_runs');
+    if (!dryRun && done.some(({ table }) => table === 'document_lines')) await matchAnew(store);
   }
   return done;
 }

@@ -3,7 +3,7 @@ import { defineQuery } from '../client';
 import { factsSql, PLAIN_NUMBER, type MatchScope } from './match-facts';
 import { totalsSql } from './match-totals';
 import { breach, verdictSql } from './match-verdict';
-import { IN_FACILITIES, scope } from './scope';
+import { IN_FACILITIES, type scope } from './scope';
 
 export { FINDINGS, FINE, MISMATCHES, UNDECIDED, VERDICTS, type Verdict } from './match-verdict';
 export { DAY_OF, ZONE_OF, type MatchScope } from './match-facts';
@@ -38,21 +38,15 @@ export type MatchRuleParams = z.input<z.ZodObject<typeof matchRuleParams>>;
 /** Zones by facility, for business days; `zone` where a facility has none. */
 export const zoneParams = { zones: z.record(z.string(), z.string()), zone: z.string() } as const;
 
-/** What every match query takes: span and facilities, rules, zones. */
-export const matchParamsShape = { ...scope, ...matchRuleParams, ...zoneParams } as const;
-export type MatchParams = z.input<z.ZodObject<typeof matchParamsShape>>;
+/** What a match query takes that works it out: span and facilities, rules, zones. */
+export type MatchParams = z.input<z.ZodObject<typeof scope & typeof matchRuleParams & typeof zoneParams>>;
 
 /** CTEs `match_lines`, `match_totals`: one row per order line with Qo, Qr, Qi, and its lines. Begin a query with `WITH ${matchTotals(…)}`. */
 export function matchTotals(over: MatchScope): string {
   return `${factsSql(over)},\n  ${totalsSql()}`;
 }
 
-/** The same, and `match_verdicts`: one row per invoice line. */
-export function matchVerdicts(over: MatchScope): string {
-  return `${matchTotals(over)},\n  ${verdictSql()}`;
-}
-
-/** The verdicts of the order lines that a run has just written; see ../matches.ts. */
+/** CTE `match_verdicts`, one row per invoice line, from the order lines that a run has just written; see ../matches.ts. */
 export function verdictsOfRun(run: string): string {
   return `match_totals AS (SELECT * FROM matched_order_lines WHERE run = ${run} AND NOT gone),\n  ${verdictSql()}`;
 }

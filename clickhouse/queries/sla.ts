@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { defineList, defineQuery } from '../client';
 import { clockParams } from './lineage-chains';
-import { matchParamsShape } from './match';
-import { bucket, byStep } from './scope';
+import { zoneParams } from './match';
+import { bucket, byStep, scope } from './scope';
 import { MATCH_KEYS, MATCH_UNITS, type MatchKey } from './sla-match';
 import { PLAIN_UNITS } from './sla-units';
 
@@ -19,7 +19,7 @@ export const SLA_KEYS = [
 export { MATCH_KEYS, type MatchKey } from './sla-match';
 
 const params = z.object({
-  ...matchParamsShape, ...clockParams,
+  ...scope, ...zoneParams, ...clockParams,
   /** Percent that an invoiced price may be off the contract price, either way; decimal text. */
   contract_tolerance: z.string(),
   /** How long filling a replenishment may take before it is due, days. */
@@ -36,7 +36,7 @@ function byKey<K extends SlaKey, T>(keys: readonly K[], make: (key: K) => T): Re
   return Object.fromEntries(keys.map((key) => [key, make(key)])) as Record<K, T>;
 }
 
-/** Statements with the match take most of their time to be planned, whatever the range: narrowing it would not help, so they may take longer. */
+/** Many joins over a long range: longer than a page's own figures may take. */
 const LIMITS = { seconds: 60 } as const;
 const SUMS = `count() AS n, toString(sum(numerator)) AS numerator_sum, toString(sum(denominator)) AS denominator_sum,
   quantilesExactInclusiveOrNullIf(0.5, 0.9, 0.95, 0.99)(ifNull(measure, 0), measure IS NOT NULL) AS quantiles`;

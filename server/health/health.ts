@@ -1,5 +1,6 @@
 import type { Store } from '@/clickhouse/client';
 import { streamsHealth, type StreamsHealth } from '../overview/pipeline';
+import { within } from '../within';
 
 /** Whether this installation works, as probes and people ask it: store, stream, listener. */
 export interface Health {
@@ -24,22 +25,10 @@ export function health(store: Store): Promise<Health> {
 }
 
 async function look(store: Store): Promise<Health> {
-  const [answers, streams] = await Promise.all([pings(store), streamsHealth()]);
+  const pinged = store.ping().then(() => true, () => false);
+  const [answers, streams] = await Promise.all([within(PATIENCE_MS, pinged, false), streamsHealth()]);
   const troubles = answers ? [] : ['the store does not answer'];
   if (!streams.up) troubles.push(streams.why);
   else for (const { stream, listener } of streams.streams) if (listener === 'stopped' || listener === 'never') troubles.push(`no listener is reading the stream ${stream}`);
   return { store: answers, streams, troubles };
-}
-
-async function pings(store: Store): Promise<boolean> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), PATIENCE_MS);
-  });
-  const answered = store.ping().then(() => true, () => false);
-  try {
-    return await Promise.race([answered, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -6,6 +6,7 @@ import type { Store } from '@/clickhouse/client';
 import { newestRecorded } from '@/clickhouse/queries/live';
 import { OPS_STREAM, streamSettings } from '@/ingest/contract/stream';
 import { natsConnection } from '../ops/publish';
+import { within } from '../within';
 
 /** How the product's own pipeline is: a stopped listener must not look like a quiet hospital. */
 
@@ -43,17 +44,8 @@ const BEHIND = 20_000;
 /** Never throws: a stream that does not answer is itself the answer. */
 export async function streamsHealth(): Promise<StreamsHealth> {
   if (!process.env.NATS_URL) return { up: false, why: 'NATS_URL is not set for the web process' };
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('no answer')), PATIENCE_MS);
-  });
-  try {
-    return { up: true, streams: await Promise.race([look(), late]) };
-  } catch {
-    return { up: false, why: 'NATS does not answer' };
-  } finally {
-    clearTimeout(timer);
-  }
+  const streams = await within(PATIENCE_MS, look(), null).catch(() => null);
+  return streams ? { up: true, streams } : { up: false, why: 'NATS does not answer' };
 }
 
 async function look(): Promise<StreamHealth[]> {

@@ -7,7 +7,7 @@ import { SLA_PARTS, slaDetail, slaResults } from '../sla/report';
 import { procedure, router } from '../trpc/init';
 
 export const slaRouter = router({
-  /** Figures against their targets; those that stand on the three-way match are a part of their own, since they take longer. */
+  /** Figures against their targets; those that stand on the three-way match are a part of their own. */
   report: procedure('sla:read')
     .input(z.object({ filters: filtersInput, part: z.enum(SLA_PARTS) }))
     .query(async ({ ctx, input }) => {

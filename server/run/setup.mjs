@@ -7,7 +7,7 @@ import { ROOT } from './env.mjs';
 import { runQuietly } from './quietly.mjs';
 import { Refusal, withProgress } from './say.mjs';
 
-const OLDEST_NODE = [20, 9];
+const OLDEST_NODE = [20, 19];
 
 /** @param {string} version for example "20.19.0" */
 export function checkNode(version = process.versions.node) {

@@ -73,7 +73,7 @@ export async function slaParams(ctx: SignedIn, { from, to, facilityList, zone }:
   const [clocks, places] = await Promise.all([clocksAt(ctx.store), facilities(ctx)]);
   return {
     from, to, facilities: facilityList, zone, zones: Object.fromEntries(places.map((place) => [place.id, place.zone])),
-    ...matchParams(), ...clocks, contract_tolerance: settings.contractTolerancePercent, fill_due_days: settings.fillDueHours / 24,
+    ...clocks, contract_tolerance: settings.contractTolerancePercent, fill_due_days: settings.fillDueHours / 24,
   };
 }
 
@@ -81,7 +81,7 @@ export async function slaParams(ctx: SignedIn, { from, to, facilityList, zone }:
 export const targetMs = (key: SlaKey, settings: SlaSettings): number => settings.targets[key] * HOUR;
 
 export const SLA_PARTS = ['plain', 'match'] as const;
-/** Figures that stand on the three-way match take longer, so a page may ask for the two parts side by side. */
+/** Figures of the three-way match are one statement, the others one each: a page may ask for the two parts side by side. */
 export type SlaPart = (typeof SLA_PARTS)[number];
 
 /** How many statements of one report run at a time: they share the store with everybody else's pages. */

@@ -58,6 +58,15 @@ it('every view, while events arrive, with what was wrong in it mended', async ()
   expect(left).toEqual([]);
 });
 
+it('has the match computed anew where its facts were rebuilt, and only there', async () => {
+  const runs = async () => (await store.select<{ n: number }>('SELECT count() AS n FROM match_runs'))[0]?.n;
+  await store.command("INSERT INTO match_runs (run, touched_until, rules, full, orders, took_ms) SELECT toUnixTimestamp64Milli(now64(3)), now64(3), '', 0, 1, 1");
+  await rebuildView(store, 'links');
+  expect(await runs()).toBe(1);
+  await rebuildView(store, 'document_lines');
+  expect(await runs()).toBe(0);
+});
+
 it('keeps what a view has from before the log begins', async () => {
   const gone = await store.select<{ month: string; n: number }>("SELECT toString(toYYYYMM(time)) AS month, count() AS n FROM handovers FINAL GROUP BY month ORDER BY month");
   expect(gone.length).toBe(2);

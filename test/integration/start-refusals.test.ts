@@ -119,8 +119,8 @@ it('credentials that are not there', () =>
 it('a token key that is none', () => refuses({ THROUGHLINE_TOKEN_KEY: 'abc' }, /^THROUGHLINE_TOKEN_KEY is not a key/));
 
 it('an old Node', () => {
-  expect(() => checkNode('18.20.4')).toThrow(/^Throughline needs Node 20\.9 or newer and this is Node 18\.20\.4: install Node 20/);
-  expect(() => checkNode('20.8.1')).toThrow();
-  expect(() => checkNode('20.9.0')).not.toThrow();
+  expect(() => checkNode('18.20.4')).toThrow(/^Throughline needs Node 20\.19 or newer and this is Node 18\.20\.4: install Node 20/);
+  expect(() => checkNode('20.18.3')).toThrow();
+  expect(() => checkNode('20.19.0')).not.toThrow();
   expect(() => checkNode('22.1.0')).not.toThrow();
 });

@@ -37,13 +37,6 @@ export interface ListTableProps {
   renderCell?: (key: string, row: ListRow) => ReactNode | undefined;
   /** Buttons before the CSV button. */
   actions?: ReactNode;
-  /** Asks again after so many milliseconds instead of on every new event: for lists that are costly to make. */
-  refreshMs?: number;
-}
-
-/** Query options of a question that is costly to answer: asked again by the clock, not by every event. */
-export function calmly(refreshMs: number) {
-  return { meta: { live: false }, refetchInterval: refreshMs, staleTime: refreshMs };
 }
 
 function useListState(prefix: string | undefined) {
@@ -74,7 +67,6 @@ export function ListTable({
   emptyText,
   renderCell,
   actions,
-  refreshMs,
 }: ListTableProps) {
   const trpc = useTRPC();
   const router = useRouter();
@@ -93,7 +85,7 @@ export function ListTable({
   const query = useQuery(
     trpc.list.page.queryOptions(
       { ...question, page, pageSize, sort: state.sort ?? undefined, desc: state.desc },
-      { placeholderData: keepPreviousData, ...(refreshMs ? calmly(refreshMs) : {}) },
+      { placeholderData: keepPreviousData },
     ),
   );
 
