@@ -4,14 +4,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { createStore, defineQuery, type Store } from './client';
+import { chainsAnew } from './chains';
 import { identifier } from './engine/statement';
 import { matchAnew } from './matches';
 import { logBeginsAt } from './retention';
 
-/** A queue, and no view: what it held has been dealt with. */
-const NO_VIEW = ['match_touched'];
-/** What the three-way match is computed from: it is then computed anew too. */
+/** Queues, and no views: what they held has been dealt with. */
+const NO_VIEW = ['match_touched', 'chain_touched', 'chain_days'];
+/** What the three-way match and the chains are computed from: they are then computed anew too. */
 const MATCHED_FROM = ['document_lines', 'master_records'];
+const CHAINED_FROM = ['document_lines', 'links'];
 /** Longest that an insert which began before the new table was fed is waited for. */
 const INSERTS_MS = 120_000;
 const SECONDS = 3_600;
@@ -92,6 +94,7 @@ export async function rebuildView(store: Store, view: string, say: (line: string
     await keepFrozen(store, view, fresh, run);
     await run('rebuild_exchange', `EXCHANGE TABLES ${identifier(view)} AND ${fresh}`);
     if (MATCHED_FROM.includes(view)) await matchAnew(store);
+    if (CHAINED_FROM.includes(view)) await chainsAnew(store);
   } finally {
     await discard();
   }

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { jetstreamManager, RetentionPolicy } from '@nats-io/jetstream';
 import { connectNats, OPS_STREAM, streamSettings } from '../ingest/contract/stream';
 import { createStore, ndjson, type Store, type StoreConfig } from './client';
+import { chainsAnew } from './chains';
 import { identifier } from './engine/statement';
 import { matchAnew } from './matches';
 import { migrate } from './migrate';
@@ -74,8 +75,9 @@ async function noteRestore(config: StoreConfig): Promise<void> {
     const at = new Date().toISOString();
     const notes = made.length > 0 ? made : [{ stream: '', resume_from: new Date(0).toISOString() }];
     await store.insert('backups', ndjson(notes.map(({ stream, resume_from }) => ({ at, action: 'restored', stream, resume_from }))));
-    // The tables of the backup are not of one moment: the match is computed anew from the log.
+    // The tables of the backup are not of one moment: the match and the chains are computed anew.
     await matchAnew(store);
+    await chainsAnew(store);
   } finally {
     await store.close();
   }

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { createStore, defineQuery, ndjson, type Store } from './client';
+import { chainsAnew } from './chains';
 import { identifier } from './engine/statement';
 import { matchAnew } from './matches';
 
@@ -103,8 +104,12 @@ export async function applyRetention(store: Store, settings: RetentionSettings, 
       if (view.by === 'month') await each(await months(store, 'view', view.table, before), (expiry) => dropMonth(store, expiry));
       else await each(await oldRows(store, view, before), () => mutate(store, view.table, `DELETE WHERE ${older(view.time, before)}`));
     }
-    // The match stands on facts that are gone now: it is computed anew from those that are left.
-    if (!dryRun && done.some(({ table }) => table === 'document_lines')) await matchAnew(store);
+    // The match and the chains stand on facts that are gone now: they are computed anew from those that are left.
+    if (!dryRun && done.some(({ table }) => table === 'document_lines')) {
+      await matchAnew(store);
+      await chainsAnew(store);
+    }
+
   }
   return done;
 }

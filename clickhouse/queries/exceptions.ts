@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineList, defineQuery } from '../client';
 import { OPEN_FAILED_ORDERS } from './failed-orders';
 import { ITEM_BY_GTIN } from './items';
-import { chainsSql, clockParams } from './lineage-chains';
+import { ANCHORS, clockParams, keptChains } from './lineage-chains';
 import { MATCHED_TOTALS } from './match';
 import { IN_FACILITIES, IN_RANGE, scope, WHOLE_OBJECT } from './scope';
 
@@ -35,7 +35,7 @@ export const chainGaps = defineList({
           chain.posting_failed AND posting IN ('awaited', 'overdue') AS failed_posting,
           multiIf(failed_posting OR chain.gap = 'overdue', 'overdue', chain.gap) AS state,
           multiIf(failed_posting, 'posting', chain.gap = 'overdue' AND furthest != '', furthest, gap_stage) AS stage
-        FROM (${chainsSql('range').replaceAll(AT('from'), AT('began'))}) AS chain
+        FROM (${keptChains(ANCHORS, 'began')}) AS chain
         WHERE chain.gap IN ('overdue', 'orphan') OR (chain.posting_failed AND posting = 'awaited')
       )
     ) WHERE NOT (stage = 'acknowledgement' AND reached IN ('shipment', 'receipt', 'invoice', 'posting')) AND since >= ${AT('from')} AND since < ${AT('to')}`,

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { FLOW_TYPES } from '../../ingest/contract/fields';
+import { BILLED, chainFacts, FACT_COLUMNS, MATCHED, type Reach } from './lineage-chain-facts';
 
 /**
  * Where every chain stands: its stages, its gaps, whether it is closed and whether it is complete.
- * One statement says it for the flow page, for the SLA figure and, by keys, for the chain page, so that
- * they cannot disagree.
+ * One statement says it for the flow page, the SLA figure and the work list, over the chains that clickhouse/chains.ts
+ * keeps, and by keys for the chain page, over facts worked out at that moment; so they cannot disagree.
  *
  * A chain is counted at its anchor:
  * - an order line, also one that other documents name and that never came itself;
@@ -41,7 +41,7 @@ export type ChainState = (typeof CHAIN_STATES)[number];
 export const ANCHORS = ['order-line', 'usage', 'requisition-line'] as const;
 export type Anchor = (typeof ANCHORS)[number];
 
-/** Limits of the stage clocks in days, and which stages a facility sends. See server/rules/clocks.ts. */
+/** The moment that clocks are read at, their limits in days, and which stages a facility sends. See server/rules/clocks.ts. */
 export const clockParams = {
   now: z.date(),
   order_days: z.number(),
@@ -54,257 +54,11 @@ export const clockParams = {
   sent: z.array(z.string()),
 } as const;
 
-const key = (document: string, line: string) => `concat(${document}, '/', replaceAll(replaceAll(${line}, '%', '%25'), '/', '%2F'))`;
-const after = (time: string, days: string) => `addSeconds(${time}, toInt64({${days}:Float64} * 86400))`;
-const late = (due: string) => `if(${due} < {now:DateTime64(3, 'UTC')}, 'overdue', 'awaited')`;
+const days = (limit: string) => `toInt64({${limit}:Float64} * 86400)`;
 const sends = (stage: string) => `has({sent:Array(String)}, concat('${stage}|', facility, '|', flow_type))`;
-const BILLED = "('consignment-use', 'bill-only', 'bill-and-replace')";
-/** Bought on a requisition: of the others a usage is the beginning, or a par level. */
-const MATCHED = "('three-way', 'three-way-invoice-first', 'two-way')";
-const KNOWN_FLOWS = `(${FLOW_TYPES.filter((flow) => flow !== 'stock').map((flow) => `'${flow}'`).join(', ')})`;
-
-export type Reach = 'range' | 'keys';
-
-const ROWS = '(document_type, document_id, line_id) IN arrayZip({row_types:Array(String)}, {row_documents:Array(String)}, {row_lines:Array(String)})';
-const WHOLES = "(document_type, document_id, line_id) IN arrayZip({row_types:Array(String)}, {row_documents:Array(String)}, arrayMap(x -> '', {row_documents:Array(String)}))";
-const DOCUMENTS = '(document_type, document_id) IN arrayZip({row_types:Array(String)}, {row_documents:Array(String)})';
-const SINCE = "time >= {from:DateTime64(3, 'UTC')}";
-
-/**
- * Lines in force. Over a range by FINAL, which merges in the order of the key; for a few keys by rank, since FINAL
- * would read every granule that they fall into.
- */
-const inForce = (reach: Reach, where: string, keys = ROWS) =>
-  reach === 'range'
-    ? `document_lines FINAL WHERE ${where} AND ${SINCE}`
-    : `(SELECT * FROM document_lines WHERE ${where} AND ${keys} ORDER BY rank DESC LIMIT 1 BY document_type, document_id, line_id, aspect) AS lines_in_force`;
-/** Lines with an id of their own: not what an event says of a document as a whole. */
-const linesOf = (reach: Reach, where: string) => inForce(reach, `${where} AND line_id != ''`);
-/** Statements of a document as a whole: cancelled, sent, approved, reversed. */
-const wholesOf = (reach: Reach, where: string) => inForce(reach, `${where} AND line_id = ''`, WHOLES);
-const anchorsOf = (reach: Reach, anchor: Anchor, id: string) =>
-  reach === 'range'
-    ? "started_at >= {from:DateTime64(3, 'UTC')} AND started_at < {to:DateTime64(3, 'UTC')} AND (empty({facilities:Array(String)}) OR facility IN {facilities:Array(String)})"
-    : `('${anchor}', ${id}) IN arrayZip({anchor_types:Array(String)}, {anchor_ids:Array(String)})`;
-/** In reach of keys only the links of the anchors are read. */
-const linksOf = (reach: Reach, type: string, ids: string) => (reach === 'range' ? `node_type = '${type}'` : `node_type = '${type}' AND node_id IN {${ids}:Array(String)}`);
-
-/**
- * What was cancelled or taken back and later stated anew at a higher revision is in force again.
- */
-const ended = (what: string, main: string) =>
-  `max(${what}) AND NOT (maxIf(revision, ${main}) > maxIf(revision, ${what}) AND maxIf(time, ${main}) > maxIf(time, ${what}))`;
-
-/** Lines of postings: which things they settle, whether the money stands. Accruals do not end a chain. */
-const settled = (reach: Reach) => `
-  SELECT peer_type, peer_id, max(stands) AS posted, minIf(at, stands) AS posted_at, max(fails) AS posting_failed
-  FROM (
-    SELECT node_id, peer_type, peer_id FROM links
-    WHERE ${linksOf(reach, 'posting', 'posting_ids')} AND direction = 'up' GROUP BY node_id, peer_type, peer_id
-  ) AS said
-  INNER JOIN (
-    SELECT lines.object_id AS object_id, at, completed AND NOT reversed AND NOT whole_reversed AS stands, failed AND NOT completed AS fails
-    FROM (
-      SELECT document_id, object_id, anyIf(reason, reason != '') AS kind, min(time) AS at,
-        max(aspect = 'completed') AS completed, max(aspect = 'failed') AS failed, ${ended("aspect = 'reversed'", "aspect = 'completed'")} AS reversed
-      FROM ${linesOf(reach, "document_type = 'posting'")} GROUP BY document_id, line_id, object_id
-    ) AS lines
-    LEFT JOIN (
-      SELECT document_id, 1 AS whole_reversed FROM ${wholesOf(reach, "document_type = 'posting' AND aspect = 'reversed'")} GROUP BY document_id
-    ) AS wholes ON wholes.document_id = lines.document_id
-    WHERE kind != 'accrual'
-  ) AS money ON money.object_id = said.node_id
-  GROUP BY peer_type, peer_id`;
-
-/** One row per line of an order, shipment, receipt or invoice, with what each of its aspects says. */
-const documentNodes = (reach: Reach) => `
-  SELECT document_type, document_id, object_id,
-    max(if(document_type = 'order', object_id, if(order_id = '' OR order_line = '', '', ${key('order_id', 'order_line')}))) AS chain,
-    max(facility) AS its_facility, anyIf(supplier, supplier != '') AS its_supplier, anyIf(item, item != '') AS its_item,
-    anyIf(flow_type, flow_type != '') AS its_flow, anyIf(uom, uom != '') AS its_uom, anyIf(currency, currency != '') AS its_currency,
-    min(time) AS began, max(aspect IN ('created', 'sent', 'notified', 'confirmed', 'received')) AS stated,
-    min(aspect = 'failed') AS only_failed,
-    minOrNullIf(time, aspect = 'sent') AS sent_at, minOrNullIf(time, aspect = 'acknowledged') AS acknowledged_at,
-    anyIf(code, aspect = 'acknowledged') AS acknowledged_code, anyIf(due_at, aspect = 'acknowledged') AS confirmed_for,
-    anyIf(due_at, aspect = 'created') AS promised_for, anyIf(quantity, aspect = 'created') AS ordered, anyIf(price, aspect = 'created') AS agreed_price,
-    anyIf(quantity, aspect IN ('confirmed', 'received')) AS came, max(aspect IN ('confirmed', 'received') AND quantity IS NULL) AS came_uncounted,
-    sumIf(quantity, aspect IN ('reversed', 'returned') OR (aspect = 'credited' AND reason = 'quantity')) AS went,
-    max((aspect IN ('reversed', 'returned') OR (aspect = 'credited' AND reason = 'quantity')) AND quantity IS NULL) AS went_uncounted,
-    ${ended("aspect = 'cancelled'", "aspect IN ('created', 'received')")} AS line_cancelled
-  FROM ${linesOf(reach, "document_type IN ('order', 'shipment', 'receipt', 'invoice')")}
-  GROUP BY document_type, document_id, line_id, object_id`;
-
-/** A thing is still there when, in some unit of measure, more came than went, or more uncounted lines came than went. */
-const remains = (type: string, live: string) => `(
-      arrayExists(left -> left > 0, sumMapIf([its_uom], [ifNull(toDecimal128(came, 4), toDecimal128(0, 4)) - ifNull(toDecimal128(went, 4), toDecimal128(0, 4))], document_type = '${type}' AND ${live}).2)
-      OR sumIf(came_uncounted, document_type = '${type}' AND ${live}) > sumIf(went_uncounted, document_type = '${type}'))`;
-
-const orderFacts = (reach: Reach) => `
-  SELECT chain, anyIf(document_id, document_type = 'order') AS order_document,
-    if(maxIf(its_facility, document_type = 'order') != '', maxIf(its_facility, document_type = 'order'), max(its_facility)) AS facility,
-    if(maxIf(its_supplier, document_type = 'order') != '', maxIf(its_supplier, document_type = 'order'), max(its_supplier)) AS supplier,
-    if(maxIf(its_item, document_type = 'order') != '', maxIf(its_item, document_type = 'order'), max(its_item)) AS item,
-    maxIf(its_flow, document_type = 'order') AS flow_type, maxIf(its_currency, document_type = 'order') AS currency,
-    min(began) AS started_at, maxIf(stated, document_type = 'order') AS has_order, minOrNullIf(began, document_type = 'order' AND stated) AS order_at,
-    any(ordered) AS quantity, anyIf(its_uom, document_type = 'order') AS uom, any(agreed_price) AS price,
-    coalesce(minOrNull(sent_at), if(max(whole_sent_at) > 0, fromUnixTimestamp64Milli(max(whole_sent_at), 'UTC'), NULL)) AS ordered_sent_at,
-    minOrNull(acknowledged_at) AS acknowledgement_at, max(acknowledged_code) AS acknowledgement_code, coalesce(max(confirmed_for), max(promised_for)) AS promised,
-    maxIf(line_cancelled OR whole_cancelled, document_type = 'order') AS was_cancelled,
-    minOrNullIf(began, document_type = 'shipment' AND stated) AS shipment_at,
-    minOrNullIf(began, document_type = 'receipt' AND stated) AS receipt_first_at, ${remains('receipt', '1')} AS has_receipt,
-    countIf(document_type = 'receipt') > 0 AS receipt_named, countIf(document_type = 'receipt' AND stated) > 0 AS receipt_came,
-    minOrNullIf(began, document_type = 'invoice' AND stated AND NOT line_cancelled AND NOT whole_cancelled) AS invoice_first_at,
-    ${remains('invoice', 'NOT line_cancelled AND NOT whole_cancelled')} AS has_invoice,
-    countIf(document_type = 'invoice') > 0 AS invoice_named, countIf(document_type = 'invoice' AND stated) > 0 AS invoice_came,
-    max(line_settled.posted OR whole_settled.posted) AS has_posting,
-    minOrNullIf(if(line_settled.posted, line_settled.posted_at, whole_settled.posted_at), line_settled.posted OR whole_settled.posted) AS posting_at,
-    max(line_settled.posting_failed OR whole_settled.posting_failed) AS posting_failed
-  FROM (${documentNodes(reach)}) AS nodes
-  LEFT JOIN (
-    SELECT document_type AS whole_type, document_id AS whole_id, ${ended("aspect = 'cancelled'", "aspect IN ('created', 'received')")} AS whole_cancelled,
-      toUnixTimestamp64Milli(minIf(time, aspect = 'sent')) AS whole_sent_at
-    FROM ${wholesOf(reach, "document_type IN ('order', 'invoice')")} GROUP BY document_type, document_id
-  ) AS wholes ON whole_type = nodes.document_type AND whole_id = nodes.document_id
-  LEFT JOIN settled AS line_settled ON line_settled.peer_type = concat(nodes.document_type, '-line') AND line_settled.peer_id = nodes.object_id
-  LEFT JOIN settled AS whole_settled ON whole_settled.peer_type = concat(nodes.document_type, '-line') AND whole_settled.peer_id = nodes.document_id
-  WHERE chain != ''
-  GROUP BY chain
-  HAVING NOT min(only_failed) AND ${anchorsOf(reach, 'order-line', 'chain')}`;
-
-/** Which usages and requisitions the order lines name, and whether those have come. */
-const upstream = (reach: Reach) => `
-  SELECT node_id, max(usage_like) AS usage_named, max(usage_like AND found) AS usage_found,
-    max(requisition_like) AS requisition_named, max(requisition_like AND found) AS requisition_found
-  FROM (
-    SELECT node_id, startsWith(peer_type, 'usage') AS usage_like, startsWith(peer_type, 'requisition') AS requisition_like,
-      (if(usage_like, 'usage', 'requisition'), peer_id) IN (
-        SELECT toString(document_type), arrayJoin([object_id, document_id]) FROM document_lines WHERE document_type IN ('usage', 'requisition') AND aspect NOT IN ('reversed')
-        ${reach === 'keys' ? 'AND (document_type, document_id) IN arrayZip({row_types:Array(String)}, {row_documents:Array(String)})' : ''}
-      ) AS found
-    FROM links WHERE ${linksOf(reach, 'order-line', 'order_ids')} AND direction = 'up' AND peer_type IN ('usage', 'usage-document', 'requisition', 'requisition-line')
-  )
-  GROUP BY node_id`;
-
-/** Chains of order lines, with every stage's state. */
-export const orderChains = (reach: Reach): string => `
-  SELECT 'order-line' AS anchor, chain AS id, facility, supplier, item, flow_type, started_at, flow_known, cancelled,
-    arrayFilter(stage -> stage != '', [if(sends_usage, '', 'usage'), if(sends_requisition, '', 'requisition')]) AS spared,
-    multiIf(usage_found, 'present', usage_named, 'orphan', cancelled, 'none', sends_usage, 'unknown', 'none') AS usage,
-    multiIf(requisition_found, 'present', requisition_named, 'orphan', cancelled, 'none', sends_requisition, 'unknown', 'none') AS requisition,
-    if(has_order, 'present', 'orphan') AS \`order\`,
-    multiIf(acknowledgement_at IS NOT NULL, 'present', cancelled OR NOT sends_acknowledgement, 'none', ${late('acknowledgement_due')}) AS acknowledgement,
-    if(shipment_at IS NULL, 'none', 'present') AS shipment,
-    multiIf(has_receipt, 'present', cancelled, 'none', receipt_named AND NOT receipt_came, 'orphan', NOT needs_receipt, if(flow_known, 'none', 'unknown'),
-      whole_receipt, 'unknown', ${late('receipt_due')}) AS receipt,
-    multiIf(has_invoice, 'present', cancelled, 'none', invoice_named AND NOT invoice_came, 'orphan', NOT needs_invoice, if(flow_known, 'none', 'unknown'),
-      whole_invoice, 'unknown', invoice_due IS NULL, 'awaited', ${late('invoice_due')}) AS invoice,
-    multiIf(has_posting, 'present', cancelled, 'none', NOT needs_invoice, if(flow_known, 'none', 'unknown'), posting_due IS NULL, 'awaited', ${late('posting_due')}) AS posting,
-    CAST(NULL AS Nullable(DateTime64(3, 'UTC'))) AS usage_at, order_at, acknowledgement_at, shipment_at, receipt_first_at AS receipt_at, invoice_first_at AS invoice_at, posting_at,
-    CAST(NULL AS Nullable(DateTime64(3, 'UTC'))) AS order_due, acknowledgement_due, receipt_due, invoice_due, posting_due,
-    acknowledgement_code, posting_failed, toUInt8(0) AS order_failed, quantity, uom, currency,
-    CAST(round(toDecimal128(quantity, 4) * price, 4) AS Nullable(Decimal(38, 4))) AS value
-  FROM (
-    SELECT facts.*, usage_named, usage_found, requisition_named, requisition_found, whole_receipt, whole_invoice,
-      flow_type IN ${KNOWN_FLOWS} AS flow_known,
-      flow_type IN ('three-way', 'three-way-invoice-first', 'consignment-fill') AS needs_receipt,
-      flow_type IN ('three-way', 'three-way-invoice-first', 'two-way', 'consignment-use', 'bill-only', 'bill-and-replace') AS needs_invoice,
-      flow_type IN ${BILLED} AND ${sends('usage')} AS sends_usage, flow_type IN ${MATCHED} AND ${sends('requisition')} AS sends_requisition, ${sends('acknowledgement')} AS sends_acknowledgement,
-      was_cancelled AND NOT has_receipt AND NOT has_invoice OR (receipt_came AND NOT has_receipt AND invoice_came AND NOT has_invoice) AS cancelled,
-      ${after('coalesce(ordered_sent_at, order_at, started_at)', 'acknowledgement_days')} AS acknowledgement_due,
-      if(promised IS NULL, ${after('coalesce(order_at, started_at)', 'receipt_days')}, ${after('addDays(promised, promised = toStartOfDay(promised))', 'promise_slack_days')}) AS receipt_due,
-      ${after("if(flow_type IN ('three-way', 'consignment-fill'), if(has_receipt, receipt_first_at, NULL), coalesce(receipt_first_at, order_at, started_at))", 'invoice_days')} AS invoice_due,
-      ${after("if(has_invoice AND (has_receipt OR flow_type NOT IN ('three-way', 'three-way-invoice-first')), greatest(invoice_first_at, ifNull(receipt_first_at, invoice_first_at)), NULL)", 'posting_days')} AS posting_due
-    FROM (${orderFacts(reach)}) AS facts
-    LEFT JOIN (${upstream(reach)}) AS above ON above.node_id = facts.chain
-    LEFT JOIN (
-      SELECT node_id, max(peer_type = 'receipt-line') AS whole_receipt, max(peer_type = 'invoice-line') AS whole_invoice
-      FROM links WHERE ${linksOf(reach, 'order', 'order_documents')} AND direction = 'down' GROUP BY node_id
-    ) AS wholly ON wholly.node_id = facts.order_document
-    ${reach === 'range' ? `WHERE has_order OR chain NOT IN (
-      SELECT object_id FROM document_lines WHERE document_type = 'order' AND aspect IN ('created', 'sent') AND time < {from:DateTime64(3, 'UTC')})` : ''}
-  )`;
+const late = (stage: string) => `if(fact_${stage} = 'awaited' AND ifNull(${stage}_due < {now:DateTime64(3, 'UTC')}, 0), 'overdue', fact_${stage})`;
 
 export const NO_TIME = "CAST(NULL AS Nullable(DateTime64(3, 'UTC')))";
-
-/** Chains of usages that no order line bills: their own cost of stock, or a bill that nobody ordered. */
-export const usageChains = (reach: Reach): string => `
-  SELECT 'usage' AS anchor, object_id AS id, facility, supplier, item, flow_type, started_at,
-    needs_invoice OR flow_type = 'stock' AS flow_known, cancelled,
-    CAST([] AS Array(String)) AS spared, if(stated, 'present', 'orphan') AS usage, 'none' AS requisition,
-    order_due, multiIf(cancelled OR NOT needs_invoice, 'none', ${late('order_due')}) AS \`order\`,
-    ${NO_TIME} AS acknowledgement_due, 'none' AS acknowledgement, 'none' AS shipment, ${NO_TIME} AS receipt_due, 'none' AS receipt,
-    ${NO_TIME} AS invoice_due,
-    multiIf(has_invoice, 'present', cancelled OR NOT needs_invoice, 'none', 'awaited') AS invoice,
-    posting_due, multiIf(has_posting, 'present', cancelled, 'none', NOT needs_invoice AND flow_type != 'stock', 'unknown', posting_due IS NULL, 'awaited', ${late('posting_due')}) AS posting,
-    toNullable(started_at) AS usage_at, ${NO_TIME} AS order_at, ${NO_TIME} AS acknowledgement_at, ${NO_TIME} AS shipment_at, ${NO_TIME} AS receipt_at,
-    ${NO_TIME} AS invoice_at, if(has_posting, toNullable(used_posted_at), NULL) AS posting_at,
-    '' AS acknowledgement_code, posting_failed, toUInt8(0) AS order_failed, quantity, uom, currency, CAST(NULL AS Nullable(Decimal(38, 4))) AS value
-  FROM (
-    SELECT *, flow_type IN ${BILLED} AS needs_invoice, cancelled_usage AND NOT has_posting AND NOT has_invoice AS cancelled,
-      ${after('started_at', 'order_days')} AS order_due, if(flow_type = 'stock', ${after('started_at', 'posting_days')}, ${NO_TIME}) AS posting_due
-    FROM (
-    SELECT object_id, facility, supplier, item, flow_type, started_at, stated, quantity, uom, currency, posting_failed,
-      ifNull(taken_back.went >= quantity, 0) OR taken_back.went_uncounted AS cancelled_usage,
-      settled.posted OR whole_settled.posted OR by_case.posted AS has_posting, billing.invoiced AS has_invoice,
-      multiIf(settled.posted, settled.posted_at, whole_settled.posted, whole_settled.posted_at, by_case.posted_at) AS used_posted_at
-    FROM (
-      SELECT object_id, document_id, max(facility) AS facility, max(supplier) AS supplier, max(item) AS item, max(flow_type) AS flow_type,
-        min(time) AS started_at, max(aspect = 'recorded') AS stated, anyIf(quantity, aspect = 'recorded') AS quantity, max(uom) AS uom, max(currency) AS currency, max(case_token) AS case_token
-      FROM ${linesOf(reach, "document_type = 'usage' AND aspect = 'recorded'")}
-      GROUP BY document_id, line_id, object_id
-    ) AS used
-    LEFT JOIN (
-      SELECT ref_id, sum(quantity) AS went, max(quantity IS NULL) AS went_uncounted FROM ${linesOf(reach, "document_type = 'usage' AND aspect = 'reversed' AND ref_type = 'usage'")} GROUP BY ref_id
-    ) AS taken_back ON taken_back.ref_id = used.object_id
-    LEFT JOIN settled ON settled.peer_type = 'usage' AND settled.peer_id = used.object_id
-    LEFT JOIN settled AS whole_settled ON whole_settled.peer_type = 'usage' AND whole_settled.peer_id = used.document_id
-    LEFT JOIN (
-      SELECT ref_id AS case_token, 1 AS posted, min(time) AS posted_at FROM ${inForce(reach, "document_type = 'posting' AND aspect = 'completed' AND ref_type = 'case' AND ref_id != ''", DOCUMENTS)} GROUP BY ref_id
-    ) AS by_case ON by_case.case_token = used.case_token
-    LEFT JOIN (
-      SELECT node_id, max(peer_type = 'order-line') AS ordered, max(peer_type = 'invoice-line') AS invoiced FROM links
-      WHERE ${linksOf(reach, 'usage', 'usage_ids')} AND direction = 'down' AND qualifier = 'bills' GROUP BY node_id
-    ) AS billing ON billing.node_id = used.object_id
-    WHERE NOT billing.ordered AND ${anchorsOf(reach, 'usage', 'object_id')}
-    )
-  )`;
-
-/** Chains of requisition lines that no order serves yet. */
-export const requisitionChains = (reach: Reach): string => `
-  SELECT 'requisition-line' AS anchor, object_id AS id, facility, '' AS supplier, item, '' AS flow_type, started_at,
-    toUInt8(1) AS flow_known, rejected AS cancelled,
-    CAST([] AS Array(String)) AS spared, 'none' AS usage, 'present' AS requisition,
-    ${after('asked_at', 'order_days')} AS order_due, multiIf(cancelled, 'none', ${late('order_due')}) AS \`order\`,
-    ${NO_TIME} AS acknowledgement_due, 'none' AS acknowledgement, 'none' AS shipment, ${NO_TIME} AS receipt_due, 'none' AS receipt,
-    ${NO_TIME} AS invoice_due, 'none' AS invoice, ${NO_TIME} AS posting_due, 'none' AS posting,
-    ${NO_TIME} AS usage_at, ${NO_TIME} AS order_at, ${NO_TIME} AS acknowledgement_at, ${NO_TIME} AS shipment_at, ${NO_TIME} AS receipt_at, ${NO_TIME} AS invoice_at, ${NO_TIME} AS posting_at,
-    '' AS acknowledgement_code, toUInt8(0) AS posting_failed, creation_failed AS order_failed, quantity, uom, currency, CAST(NULL AS Nullable(Decimal(38, 4))) AS value
-  FROM (
-    SELECT object_id, facility, item, started_at, quantity, uom, currency,
-      greatest(started_at, lines.approved_at, fromUnixTimestamp64Milli(wholes.approved_at, 'UTC')) AS asked_at,
-      lines.rejected OR wholes.rejected AS rejected, serving.failed OR whole_serving.failed AS creation_failed
-    FROM (
-      SELECT object_id, document_id, max(facility) AS facility, max(item) AS item, min(time) AS started_at, maxIf(time, aspect = 'approved') AS approved_at,
-        ${ended("aspect = 'rejected'", "aspect = 'approved'")} AS rejected, any(quantity) AS quantity, max(uom) AS uom, max(currency) AS currency
-      FROM ${linesOf(reach, "document_type = 'requisition'")} GROUP BY document_id, line_id, object_id
-    ) AS lines
-    LEFT JOIN (
-      SELECT document_id, toUnixTimestamp64Milli(maxIf(time, aspect = 'approved')) AS approved_at, ${ended("aspect = 'rejected'", "aspect = 'approved'")} AS rejected
-      FROM ${wholesOf(reach, "document_type = 'requisition'")} GROUP BY document_id
-    ) AS wholes ON wholes.document_id = lines.document_id
-    LEFT JOIN (${serving(reach, 'requisition-line', 'requisition_ids')}) AS serving ON serving.node_id = lines.object_id
-    LEFT JOIN (${serving(reach, 'requisition', 'requisition_documents')}) AS whole_serving ON whole_serving.node_id = lines.document_id
-    WHERE NOT serving.created AND NOT whole_serving.created AND ${anchorsOf(reach, 'requisition-line', 'object_id')}
-  )`;
-
-/** Whether an order line that serves the requisition exists, or its creation failed. */
-function serving(reach: Reach, type: string, ids: string): string {
-  return `
-      SELECT node_id, max(peer_id IN (SELECT object_id FROM document_lines WHERE document_type = 'order' AND aspect IN ('created', 'sent', 'acknowledged')
-          ${reach === 'keys' ? 'AND (document_type, document_id) IN arrayZip({row_types:Array(String)}, {row_documents:Array(String)})' : ''})) AS created,
-        NOT created AS failed
-      FROM links WHERE ${linksOf(reach, type, ids)} AND direction = 'down' AND peer_type = 'order-line' GROUP BY node_id`;
-}
 
 const JUDGED = STAGES.filter((stage) => stage !== 'shipment');
 const STAGE_NAMES = `[${STAGES.map((stage) => `'${stage}'`).join(', ')}]`;
@@ -314,19 +68,15 @@ const GIVEN = `anchor, id, facility, supplier, item, flow_type, started_at,
   usage, requisition, \`order\`, acknowledgement, shipment, receipt, invoice, posting,
   usage_at, order_at, acknowledgement_at, shipment_at, receipt_at, invoice_at, posting_at,
   order_due, acknowledgement_due, receipt_due, invoice_due, posting_due, acknowledgement_code, posting_failed, order_failed, quantity, uom, currency, value`;
-/** UNION ALL goes by position, so every part gives these in this order. */
-const COLUMNS = `${GIVEN}, flow_known, cancelled, spared`;
 
 /**
- * Chains with their verdict. `complete` is NULL for a chain that is not closed, and where nothing says (no flow
- * type): such a chain stays out of completeness and is counted beside it. A named document that never came is not
- * held against a chain whose facility does not send documents of that stage at all (`spared`).
+ * Chains with their verdict, of rows as chainFacts gives them. `complete` is NULL for a chain that is not closed, and
+ * where nothing says (no flow type): such a chain stays out of completeness and is counted beside it. A named document
+ * that never came is not held against a chain whose facility does not send documents of that stage at all (`spared`).
  */
-export function chainsSql(reach: Reach, anchors: readonly Anchor[] = ANCHORS): string {
-  const parts = { 'order-line': orderChains, usage: usageChains, 'requisition-line': requisitionChains };
+function judged(facts: string): string {
   // Level by level: an alias used several times in one SELECT is planned as often as it is used.
   return `
-  WITH settled AS (${settled(reach)})
   SELECT ${GIVEN}, chain_state, chain_state != 'open' AS closed,
     multiIf(chain_state = 'open', NULL, all_there, 1, has(judged, 'overdue') OR has(judged, 'orphan') OR flow_known, 0, NULL) AS complete,
     gap, gap_stage, [order_due, acknowledgement_due, receipt_due, invoice_due, posting_due][indexOf(['order', 'acknowledgement', 'receipt', 'invoice', 'posting'], gap_stage)] AS gap_due,
@@ -342,8 +92,53 @@ export function chainsSql(reach: Reach, anchors: readonly Anchor[] = ANCHORS): s
         SELECT *,
           arrayMap((state, stage) -> if(has(spared, stage) AND state != 'present', 'none', state), [usage, requisition, \`order\`, acknowledgement, receipt, invoice, posting], ${JUDGED_NAMES}) AS judged,
           arrayFirst((stage, state) -> state = 'present', arrayReverse(${STAGE_NAMES}), [posting, invoice, receipt, shipment, acknowledgement, \`order\`, requisition, usage]) AS reached
-        FROM (${anchors.map((anchor) => `SELECT ${COLUMNS} FROM (${parts[anchor](reach)})`).join('\nUNION ALL\n')})
+        FROM (
+          SELECT anchor, id, facility, supplier, item, flow_type, started_at, flow_known, cancelled,
+            if(anchor = 'order-line', arrayFilter(stage -> stage != '', [if(sends_usage, '', 'usage'), if(sends_requisition, '', 'requisition')]), []) AS spared,
+            if(fact_usage = 'unknown' AND NOT sends_usage, 'none', fact_usage) AS usage, if(fact_requisition = 'unknown' AND NOT sends_requisition, 'none', fact_requisition) AS requisition,
+            ${late('order')} AS \`order\`,
+            if(fact_acknowledgement = 'awaited' AND NOT sends_acknowledgement, 'none', ${late('acknowledgement')}) AS acknowledgement, shipment,
+            ${(['receipt', 'invoice', 'posting'] as const).map((stage) => `${late(stage)} AS ${stage}`).join(', ')},
+            usage_at, order_at, acknowledgement_at, shipment_at, receipt_at, invoice_at, posting_at, order_due, acknowledgement_due, receipt_due, invoice_due, posting_due,
+            acknowledgement_code, posting_failed, order_failed, quantity, uom, currency, value
+          FROM (
+            SELECT * EXCEPT (usage, requisition, \`order\`, acknowledgement, receipt, invoice, posting), usage AS fact_usage, requisition AS fact_requisition, \`order\` AS fact_order,
+              acknowledgement AS fact_acknowledgement, receipt AS fact_receipt, invoice AS fact_invoice, posting AS fact_posting,
+              flow_type IN ${BILLED} AND ${sends('usage')} AS sends_usage, flow_type IN ${MATCHED} AND ${sends('requisition')} AS sends_requisition, ${sends('acknowledgement')} AS sends_acknowledgement,
+              addSeconds(order_from, ${days('order_days')}) AS order_due, addSeconds(acknowledgement_from, ${days('acknowledgement_days')}) AS acknowledgement_due,
+              addSeconds(receipt_from, if(is_promised, ${days('promise_slack_days')}, ${days('receipt_days')})) AS receipt_due,
+              addSeconds(invoice_from, ${days('invoice_days')}) AS invoice_due, addSeconds(posting_from, ${days('posting_days')}) AS posting_due
+            FROM (${facts})
+          )
+        )
       )
     )
   )`;
 }
+
+const IN_ANCHORS = (from: string) => `
+  SELECT ${FACT_COLUMNS} FROM chains FINAL
+  WHERE started_day >= toDate({${from}:DateTime64(3, 'UTC')}) AND started_day <= toDate({to:DateTime64(3, 'UTC')}) AND NOT gone
+    AND started_at >= {${from}:DateTime64(3, 'UTC')} AND started_at < {to:DateTime64(3, 'UTC')} AND (empty({facilities:Array(String)}) OR facility IN {facilities:Array(String)})`;
+
+/**
+ * The chains that began in [{from}, {to}) at {facilities}, as they were last kept, with their verdict at {now}. FINAL: of
+ * several runs the newest row holds; the key begins with the day, so no more than the range is merged.
+ */
+export function keptChains(anchors: readonly Anchor[] = ANCHORS, from = 'from'): string {
+  return judged(anchors.length === ANCHORS.length ? IN_ANCHORS(from) : `${IN_ANCHORS(from)} AND anchor IN (${anchors.map((anchor) => `'${anchor}'`).join(', ')})`);
+}
+
+const LINK_KEYS = {
+  posting: 'posting_ids', 'order-line': 'order_ids', order: 'order_documents', usage: 'usage_ids', 'requisition-line': 'requisition_ids', requisition: 'requisition_documents',
+} as const;
+const KEYS: Reach = {
+  lines: '(document_type, document_id, line_id) IN arrayZip({row_types:Array(String)}, {row_documents:Array(String)}, {row_lines:Array(String)})',
+  wholes: "(document_type, document_id, line_id) IN arrayZip({row_types:Array(String)}, {row_documents:Array(String)}, arrayMap(x -> '', {row_documents:Array(String)}))",
+  documents: '(document_type, document_id) IN arrayZip({row_types:Array(String)}, {row_documents:Array(String)})',
+  anchors: (anchor, id) => `('${anchor}', ${id}) IN arrayZip({anchor_types:Array(String)}, {anchor_ids:Array(String)})`,
+  links: (type) => `node_type = '${type}' AND node_id IN {${LINK_KEYS[type]}:Array(String)}`,
+};
+
+/** Chains named by their anchors and by everything that belongs to them (keyParams), worked out from the facts. */
+export const namedChains = (anchors: readonly Anchor[]): string => judged(chainFacts(KEYS, anchors));

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineList, defineQuery } from '../client';
-import { ANCHORS, chainsSql, clockParams, NO_TIME, STAGES, type Anchor } from './lineage-chains';
+import { ANCHORS, clockParams, keptChains, namedChains, NO_TIME, STAGES, type Anchor } from './lineage-chains';
 import { scope } from './scope';
 
 /** Completeness and stages of the whole network: chains that began in a range, at some facilities. */
@@ -21,16 +21,10 @@ export const stagesSent = defineQuery({
       if(requisitioned >= {share:Float64} * lines, concat('requisition|', facility, '|', flow), ''),
       if(used >= {share:Float64} * lines, concat('usage|', facility, '|', flow), '')])) AS sent
     FROM (
-      SELECT facility, flow, count() AS lines, countIf(has_acknowledgement) AS acknowledged, countIf(has_requisition) AS requisitioned, countIf(has_usage) AS used
-      FROM (
-        SELECT object_id, max(facility) AS facility, anyIf(flow_type, flow_type != '') AS flow, max(aspect = 'acknowledged') AS has_acknowledgement, max(aspect = 'created') AS created
-        FROM document_lines WHERE document_type = 'order' AND line_id != '' AND time >= {from:DateTime64(3, 'UTC')} GROUP BY object_id
-      ) AS orders
-      LEFT JOIN (
-        SELECT node_id, max(startsWith(peer_type, 'requisition')) AS has_requisition, max(startsWith(peer_type, 'usage')) AS has_usage
-        FROM links WHERE node_type = 'order-line' AND direction = 'up' GROUP BY node_id
-      ) AS above ON above.node_id = orders.object_id
-      WHERE created GROUP BY facility, flow
+      SELECT facility, flow_type AS flow, count() AS lines, countIf(acknowledgement = 'present') AS acknowledged,
+        countIf(requisition IN ('present', 'orphan')) AS requisitioned, countIf(usage IN ('present', 'orphan')) AS used
+      FROM chains FINAL WHERE started_day >= toDate({from:DateTime64(3, 'UTC')}) AND anchor = 'order-line' AND \`order\` = 'present' AND NOT gone
+      GROUP BY facility, flow
     )`,
   params: z.object({ from: z.date(), share: z.number() }),
   row: z.object({ sent: z.string() }),
@@ -47,7 +41,7 @@ export const lineageTotals = defineQuery({
     SELECT flow_type, currency, count() AS chains, countIf(chain.closed) AS closed, countIf(chain.complete = 1) AS complete, countIf(chain.complete = 0) AS incomplete,
       countIf(chain.closed AND chain.complete IS NULL) AS unjudged,
       countIf(chain.value IS NULL) AS unpriced, sum(chain.value) AS value, sumIf(chain.value, chain.complete = 1) AS complete_value, sumIf(chain.value, chain.complete = 0) AS incomplete_value
-    FROM (${chainsSql('range')}) AS chain GROUP BY flow_type, currency ORDER BY chains DESC, flow_type, currency`,
+    FROM (${keptChains()}) AS chain GROUP BY flow_type, currency ORDER BY chains DESC, flow_type, currency`,
   params: z.object(spanned),
   row: z.object({
     flow_type: z.string(), currency: z.string(), chains: z.number(), closed: z.number(), complete: z.number(), incomplete: z.number(), unjudged: z.number(),
@@ -68,7 +62,7 @@ export const lineageFlow = defineQuery({
       quantileExactIfOrNull(0.5)(ms, ms IS NOT NULL) AS median_ms
     FROM (
       SELECT flow_type, currency, value, stage, state, if(state = 'present', dateDiff('millisecond', started_at, at), NULL) AS ms
-      FROM (${chainsSql('range')}) AS chain
+      FROM (${keptChains()}) AS chain
       ARRAY JOIN
         [${STAGES.map((stage) => `'${stage}'`).join(', ')}, 'chain'] AS stage,
         [${STAGES.map((stage) => `\`${stage}\``).join(', ')}, multiIf(NOT closed, 'open', chain.complete = 1, 'complete', chain.complete = 0, 'incomplete', 'unjudged')] AS state,
@@ -124,7 +118,7 @@ const CHAIN_COLUMNS = Object.keys(chainRow.shape).map((column) => `\`${column}\`
 function chainList(name: string, anchors: readonly Anchor[]) {
   return defineList({
     name,
-    sql: `SELECT ${CHAIN_COLUMNS} FROM (${chainsSql('range', anchors)}) WHERE ${NARROWED}`,
+    sql: `SELECT ${CHAIN_COLUMNS} FROM (${keptChains(anchors)}) WHERE ${NARROWED}`,
     params: z.object({ ...spanned, ...chainFilters }),
     row: chainRow,
     sortable: {
@@ -156,7 +150,7 @@ export const keyParams = {
 const byKey = (anchor: Anchor) =>
   defineQuery({
     name: `lineage_chains_by_key_${anchor.replace('-', '_')}`,
-    sql: `SELECT ${CHAIN_COLUMNS} FROM (${chainsSql('keys', [anchor])})`,
+    sql: `SELECT ${CHAIN_COLUMNS} FROM (${namedChains([anchor])})`,
     params: z.object({ ...keyParams, ...clockParams }),
     row: chainRow,
   });

@@ -1,4 +1,4 @@
-import { chainsSql } from './lineage-chains';
+import { keptChains } from './lineage-chains';
 import { DAY_OF } from './match';
 import { FACTOR, PACKS } from './match-facts';
 import { IN_FACILITIES, IN_RANGE, WHOLE_OBJECT } from './scope';
@@ -213,7 +213,7 @@ const caseCostAccuracy = `
 /** As the lineage page judges it: chains that closed, and of which something says what they require. */
 const lineageCompleteness = `
   SELECT anchor AS object_type, id AS object_id, facility, started_at AS at, '' AS currency, ${UNIT('ifNull(complete, 0)')}, ${NO_MEASURE}, if(complete = 1, flow_type, concat(gap_stage, ' ', gap)) AS note
-  FROM (${chainsSql('range')}) WHERE closed AND complete IS NOT NULL`;
+  FROM (${keptChains()}) WHERE closed AND complete IS NOT NULL`;
 
 export const PLAIN_UNITS = {
   'stock-availability': stockAvailability,

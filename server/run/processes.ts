@@ -115,7 +115,7 @@ export function processPlans(
   plans.push(
     program('listener', 'ingest/listener/main.ts', { after: ['nats', 'migrate'], env: { ...env, ...manyShortLived(env), LISTENER_METRICS_PORT: metricsPort }, ready: listens, alive: { answers: listens, everyMs: ALIVE_EVERY_MS } }),
     webPlan(settings, { ...env, LISTENER_METRICS_URL: listenerAddress }),
-    program('match', 'server/match/main.ts', { after: ['migrate'] }),
+    program('keeper', 'server/keeper/main.ts', { after: ['migrate'] }),
     program('alerts', 'server/alerts/main.ts', { after: ['nats', 'migrate'] }),
   );
   if (settings.simulated) {

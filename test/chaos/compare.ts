@@ -2,7 +2,7 @@
 import type { Store } from '../../clickhouse/client';
 
 /** Tables that say how far something came, by the clock: no views of the log. */
-const NO_VIEW = new Set(['schema_migrations', 'migrations', 'match_touched', 'match_runs']);
+const NO_VIEW = new Set(['schema_migrations', 'migrations', 'match_touched', 'match_runs', 'chain_touched', 'chain_runs', 'chain_days']);
 const SHOWN = 4;
 
 export interface Difference {
@@ -19,9 +19,9 @@ export async function tablesOf(store: Store): Promise<string[]> {
   return found.map(({ name }) => name).filter((name) => !NO_VIEW.has(name) && !name.startsWith('.'));
 }
 
-/** Rows as they are read with FINAL. A run of the match is a number of its own, and rows that are gone do not count. */
+/** Rows as they are read with FINAL. A run of the match or the chains is a number of its own, and rows that are gone do not count. */
 function rowsOf(database: string, table: string): string {
-  return table.startsWith('matched_') ? `SELECT * EXCEPT (run) FROM ${database}.${table} FINAL WHERE NOT gone` : `SELECT * FROM ${database}.${table} FINAL`;
+  return table.startsWith('matched_') || table === 'chains' ? `SELECT * EXCEPT (run) FROM ${database}.${table} FINAL WHERE NOT gone` : `SELECT * FROM ${database}.${table} FINAL`;
 }
 
 export async function differences(store: Store, run: string, oracle: string, tables: readonly string[]): Promise<Difference[]> {

@@ -22,7 +22,7 @@ export interface Plan {
   readonly listeners: number;
   readonly steps: readonly Step[];
   /** The match is kept up meanwhile, as a running product does. */
-  readonly matchEvery: number;
+  readonly keepEvery: number;
 }
 
 /** Each kind comes about as often as another; `n` counts rounds, so that few rounds see them all, too. */
@@ -36,5 +36,5 @@ export function planOf(rng: Rng, n: number): Plan {
       listener: rng.int(0, listeners - 1), fault: rng.pick(STORE_FAULTS),
     };
   });
-  return { listeners, steps, matchEvery: rng.int(1_500, 4_000) };
+  return { listeners, steps, keepEvery: rng.int(1_500, 4_000) };
 }

@@ -2,12 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
 import { createStore, storeConfig, type Store } from '../../clickhouse/client';
-import { refreshMatches } from '../../clickhouse/matches';
 import { migrate } from '../../clickhouse/migrate';
 import { ensureStreams, OPS_STREAM } from '../../ingest/contract/stream';
 import { Rng } from '../../ingest/simulator/random';
 import type { TestEngine } from '../support/engine';
-import { everything } from '../support/match';
+import { keepUp } from '../support/kept';
 import type { TestNats } from '../support/nats';
 import { TEST_TOKEN_KEY } from '../support/pipeline';
 import { differences, tablesOf, type Difference } from './compare';
@@ -63,18 +62,18 @@ export async function runRound(servers: Servers, seed: string, n: number, events
     const metBefore = proxy.met();
     let done = false;
     const striking = strike(servers, listeners, plan.steps).finally(() => (done = true));
-    const matching = keepMatched(store, plan.matchEvery, () => done);
+    const matching = keepUpMeanwhile(store, plan.keepEvery, () => done);
     await Promise.all([publishAll(connection, sent, plan.steps.length * 900), striking, matching]);
     await settled(connection, listeners);
     await Promise.all(listeners.map((listener) => listener.stop()));
-    await refreshMatches(store, everything());
+    await keepUp(store);
 
     const read = (await Promise.all([readBack(connection, 'EVENTS'), readBack(connection, OPS_STREAM)])).flat();
     const expected = await expectedOf(read);
     await migrate(config(databases.oracle));
     const clean = createStore(config(databases.oracle));
     await insertOnce(clean, expected);
-    await refreshMatches(clean, everything(), { full: true });
+    await keepUp(clean, { full: true });
     await clean.close();
     const found = [...lost(sent, read.map(({ data }) => data)), ...(await differences(store, databases.run, databases.oracle, await tablesOf(store)))];
     if (found.length === 0) await drop(createStore(config('default')), Object.values(databases));
@@ -174,10 +173,10 @@ async function strike(servers: Servers, listeners: readonly ListenerProcess[], s
 }
 
 /** As the product's own process does, whatever becomes of the store. */
-async function keepMatched(store: Store, every: number, done: () => boolean): Promise<void> {
+async function keepUpMeanwhile(store: Store, every: number, done: () => boolean): Promise<void> {
   for (let next = Date.now() + every / 2; !done(); await delay(50)) {
     if (Date.now() < next) continue;
-    await refreshMatches(store, everything()).catch(() => undefined);
+    await keepUp(store).catch(() => undefined);
     next = Date.now() + every;
   }
 }

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { insertRows, type Store } from '../../clickhouse/client';
-import { refreshMatches } from '../../clickhouse/matches';
 import { receiptsNow } from '../../clickhouse/queries/receipts';
 import { migrate } from '../../clickhouse/migrate';
 import type { ContractEvent } from '../../ingest/contract/envelope';
@@ -13,6 +12,7 @@ import { matchParams } from '../../server/rules/match';
 import { createCaller } from '../../server/routers/root';
 import { startEngine, type TestEngine } from '../support/engine';
 import { decoderParts } from '../support/pipeline';
+import { keepUp } from '../support/kept';
 
 /**
  * Each kind of exception stands exactly once and goes when its cause is mended. Every case has a facility of its own;
@@ -75,7 +75,7 @@ const ALL = { from: new Date('2026-01-01T00:00:00Z'), to: new Date('2026-04-02T0
 async function rowsAt(facilities: string[], range = ALL): Promise<readonly ExceptionRow[]> {
   // Which stages a facility sends is remembered per store for a minute: each question asks afresh.
   const ctx = { viewer: viewer('supply'), store: engine.store() };
-  await refreshMatches(ctx.store, { ...matchParams(), zones: {}, zone: 'UTC' });
+  await keepUp(ctx.store, { rules: { ...matchParams(), zones: {}, zone: 'UTC' } });
   const found = await findExceptions(ctx, { ...range, recordedTo: range.to, preset: null, facilities, facilityList: facilities, zone: 'UTC', step: 'day' }, { now: NOW, seconds: 100 });
   await ctx.store.close();
   expect([found.cut, found.missing]).toEqual([[], []]);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Store } from '../../clickhouse/client';
+import { refreshChains } from '../../clickhouse/chains';
 import { migrate } from '../../clickhouse/migrate';
 import { STAGES } from '../../clickhouse/queries/lineage-chains';
 import { chainLists, lineageTotals, type ChainRow } from '../../clickhouse/queries/lineage-completeness';
@@ -43,6 +44,7 @@ const usage = (id: string, facility: string, flowType: string, at = '2026-03-01T
 /** Chains of a facility as the list gives them, by id. */
 async function chainsAt(facility: string, now = NOW): Promise<Map<string, ChainRow>> {
   const asking = engine.store();
+  await refreshChains(asking);
   const params = { ...SPAN, facilities: [facility], ...(await clocksAt(asking, now)), stage: '', state: '', chain_state: '', complete: '', flow: '', supplier: '', item: '' };
   const rows = new Map<string, ChainRow>();
   for await (const row of chainLists.all.stream(asking, params)) rows.set(row.id, row);
@@ -297,6 +299,7 @@ describe('the walk', () => {
 describe('by key and over the network say the same', () => {
   it('for every kind of chain there is', async () => {
     const asking = engine.store();
+    await refreshChains(asking);
     const clocks = await clocksAt(asking, NOW);
     const params = { ...SPAN, facilities: [], ...clocks, stage: '', state: '', chain_state: '', complete: '', flow: '', supplier: '', item: '' };
     const { rows } = await chainLists.all.page(asking, params, { limit: 500, offset: 0 });

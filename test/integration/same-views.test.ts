@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createStore, storeConfig, type Store } from '../../clickhouse/client';
-import { refreshMatches } from '../../clickhouse/matches';
 import { migrate } from '../../clickhouse/migrate';
 import type { Incoming } from '../../ingest/listener/decode';
 import type { EventRow } from '../../ingest/listener/row';
@@ -9,7 +8,7 @@ import { message, type SimEvent, type SimMessage } from '../../ingest/simulator/
 import { createSimulation } from '../../ingest/simulator/simulation';
 import { differences, tablesOf } from '../chaos/compare';
 import { startEngine, type TestEngine } from '../support/engine';
-import { everything } from '../support/match';
+import { BROUGHT_UP, keepUp } from '../support/kept';
 import { decoded, incoming, insertInBatches, KEPT } from '../support/record';
 
 /** Every view is a function of the distinct events: not of their order, of duplicates, of batches, nor of when views were brought up to the log between them. */
@@ -52,7 +51,7 @@ beforeAll(async () => {
   reference = await freshDatabase();
   await insertInBatches(reference, 'events', clean.events, [5000]);
   await insertInBatches(reference, 'dead_letters', clean.dead, [5000]);
-  await refreshMatches(reference, everything(), { full: true });
+  await keepUp(reference, { full: true });
 });
 afterAll(async () => {
   await reference?.close();
@@ -63,17 +62,17 @@ it('every view is the same for any order, any duplicates and any batches', async
   expect(facts.events.length).toBeGreaterThan(1_000);
   expect(clean.events.length).toBeGreaterThan(facts.events.length * 1.3);
   const tables = await tablesOf(reference);
-  expect(tables).toEqual(expect.arrayContaining([...KEPT, 'matched_order_lines', 'matched_invoice_lines']));
-  for (const table of [...KEPT, 'matched_order_lines', 'matched_invoice_lines']) expect((await reference.select<{ n: number }>(`SELECT count() AS n FROM ${table}`))[0]?.n, table).toBeGreaterThan(0);
+  expect(tables).toEqual(expect.arrayContaining([...KEPT, ...BROUGHT_UP]));
+  for (const table of [...KEPT, ...BROUGHT_UP]) expect((await reference.select<{ n: number }>(`SELECT count() AS n FROM ${table}`))[0]?.n, table).toBeGreaterThan(0);
 
   const arrival = fc.record({
     randoms: fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true })),
     sizes: fc.array(fc.integer({ min: 1, max: 900 }), { minLength: 1, maxLength: 6 }),
     share: fc.double({ min: 0, max: 0.5, noNaN: true }),
-    matchedAt: fc.double({ min: 0, max: 1, noNaN: true }),
+    keptAt: fc.double({ min: 0, max: 1, noNaN: true }),
   });
   await fc.assert(
-    fc.asyncProperty(arrival, async ({ randoms, sizes, share, matchedAt }) => {
+    fc.asyncProperty(arrival, async ({ randoms, sizes, share, keptAt }) => {
       const random = () => randoms.next().value ?? 0;
       // A redelivery is the same row again; a resend is the same event, stored later (or within the same millisecond) at another sequence.
       const again = (row: EventRow): EventRow => {
@@ -84,14 +83,14 @@ it('every view is the same for any order, any duplicates and any batches', async
       const resent = clean.events.filter(() => random() < share).map(again);
       const shuffled = [...clean.events, ...resent].map((row) => ({ row, at: random() })).sort((a, b) => a.at - b.at).map(({ row }) => row);
       const batches = sizes.map((size) => size + 200);
-      const half = Math.floor(shuffled.length * matchedAt);
+      const half = Math.floor(shuffled.length * keptAt);
       const store = await freshDatabase();
       await insertInBatches(store, 'events', shuffled.slice(0, half), batches);
-      // What the match made of half of the story must not be left behind.
-      await refreshMatches(store, everything());
+      // What was made of half of the story must not be left behind.
+      await keepUp(store);
       await insertInBatches(store, 'events', shuffled.slice(half), batches);
       await insertInBatches(store, 'dead_letters', [...clean.dead, ...clean.dead].reverse(), [7]);
-      await refreshMatches(store, everything());
+      await keepUp(store);
       expect(await differences(reference, store.database, reference.database, tables)).toEqual([]);
       await reference.command(`DROP DATABASE ${store.database}`);
       await store.close();
@@ -103,14 +102,15 @@ it('every view is the same for any order, any duplicates and any batches', async
 it('attempts and targets add nothing to quantities, money and verdicts', async () => {
   const store = await freshDatabase();
   await insertInBatches(store, 'events', facts.events, [5000]);
-  await refreshMatches(store, everything(), { full: true });
+  await keepUp(store, { full: true });
   for (const [table, columns] of [
     ['document_lines', 'document_type, document_id, line_id, aspect, action, revision, quantity, uom, price, amount, tax, freight, item, lot, order_id, order_line, code, due_at, header_tax, header_freight'],
     ['matched_order_lines', 'order_id, order_line, lone, known, qo, qr, qi, r_net, i_net, over_delivered, credit_unclear'],
     ['matched_invoice_lines', 'object_id, verdict, findings, value, billed, at_stake, price_variance, quantity_variance, qo, qr, qi'],
+    ['chains', 'anchor, id, facility, supplier, item, flow_type, flow_known, cancelled, usage, requisition, order, acknowledgement, shipment, receipt, invoice, posting, is_promised, quantity, uom, currency, value'],
     ['links', 'node_type, node_id, direction, peer_type, peer_id, qualifier'],
   ] as const) {
-    const where = table.startsWith('matched_') ? 'WHERE NOT gone' : '';
+    const where = table.startsWith('matched_') || table === 'chains' ? 'WHERE NOT gone' : '';
     const side = (database: string) => `SELECT toString(tuple(${columns})) FROM ${database}.${table} FINAL ${where}`;
     for (const [a, b] of [[store.database, reference.database], [reference.database, store.database]] as const)
       expect(await reference.select(`SELECT * FROM (${side(a)} EXCEPT ${side(b)}) LIMIT 3`), `${table} of ${a}`).toEqual([]);

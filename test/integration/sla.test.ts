@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { storeConfig, type Store } from '../../clickhouse/client';
 import { migrate } from '../../clickhouse/migrate';
 import { MATCH_KEYS, PLAIN_KEYS, SLA_KEYS, slaFigure, slaLines, slaMatchTotals, slaTotals, type SlaKey, type SlaParams } from '../../clickhouse/queries/sla';
-import { refreshMatches } from '../../clickhouse/matches';
 import { matchParams, matchRules } from '../../server/rules/match';
 import { slaSettings } from '../../server/rules/sla';
 import { resultOf, targetMs, type SlaResult } from '../../server/sla/report';
 import { startEngine, type TestEngine } from '../support/engine';
 import { eventOf, ref, type Told } from '../support/lineage';
+import { keepUp } from '../support/kept';
 import { invoice, keep, order, receipt } from '../support/match';
 
 /** Each figure over a small month whose answers were worked out by hand; events go through the listener's decoder. */
@@ -106,7 +106,7 @@ describe('a month worked by hand', () => {
   let all: Record<SlaKey, SlaResult>;
   beforeAll(async () => {
     await keep(store, [...BASIC.map(eventOf), ...MATCHED]);
-    await refreshMatches(store, { ...matchParams(matchRules.parse({})), zones: params().zones, zone: params().zone });
+    await keepUp(store, { rules: { ...matchParams(matchRules.parse({})), zones: params().zones, zone: params().zone } });
     all = await figures();
   });
 
@@ -180,7 +180,7 @@ describe('a month worked by hand', () => {
 
   it('does not change with duplicates and another order of arrival', async () => {
     await keep(store, [...MATCHED, ...BASIC.map(eventOf)].reverse());
-    await refreshMatches(store, { ...matchParams(matchRules.parse({})), zones: params().zones, zone: params().zone });
+    await keepUp(store, { rules: { ...matchParams(matchRules.parse({})), zones: params().zones, zone: params().zone } });
     expect(await figures()).toEqual(all);
   });
 });

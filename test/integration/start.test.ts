@@ -39,7 +39,7 @@ describe('npm start', () => {
 
   it('leaves no process out', () => {
     expect(started.output()).not.toContain('is left out');
-    expect(Object.keys(processIds(started)).sort()).toEqual(['alerts', 'engine', 'listener', 'match', 'nats', 'simulator', 'web']);
+    expect(Object.keys(processIds(started)).sort()).toEqual(['alerts', 'engine', 'keeper', 'listener', 'nats', 'simulator', 'web']);
   });
 
   it('answers at the address that it prints, and says how to sign in and to publish', async () => {

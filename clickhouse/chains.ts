@@ -1,0 +1,220 @@
+import { z } from 'zod';
+import { defineQuery, type Store } from './client';
+import { identifier } from './engine/statement';
+import { chainFacts, FACT_COLUMNS, type Reach } from './queries/lineage-chain-facts';
+import { ANCHORS, type Anchor } from './queries/lineage-chains';
+
+/**
+ * Keeps `chains` up with the log: a run works out anew every chain that something has touched since the last one, and
+ * marks as gone what is no chain any more. Runs may be repeated, break off or overlap: a run says only at its end how far
+ * it came, and a later one overwrites what an earlier one wrote.
+ */
+
+const SECONDS = 600;
+/** Anchors that are worked out at once: bounds the memory of a run over everything. */
+const AT_ONCE = 20_000;
+/** Touched things that one run takes, more only where one insert brought more. */
+const MOST_TOUCHED = 50_000;
+/** What was stamped this long before a run is looked at once more: clocks are not that exact. */
+const OVERLAP_MS = 500;
+/** Tables of work that a run left behind which broke off. */
+const LEFT_BEHIND_MS = 3_600_000;
+
+const lastRun = defineQuery({
+  name: 'chains_last_run',
+  sql: 'SELECT run, touched_until, chains, took_ms FROM chain_runs ORDER BY run DESC LIMIT 1',
+  params: z.object({}),
+  row: z.object({ run: z.number(), touched_until: z.string(), chains: z.number(), took_ms: z.number() }),
+});
+
+/** An insert's rows are seen when it ends, and stamped when it began: what runs now is not yet all seen. */
+const seenUntil = defineQuery({
+  name: 'chains_seen_until',
+  sql: `
+    SELECT now64(3) - toIntervalMillisecond(toInt64(ceil(max(elapsed) * 1000))) AS until
+    FROM system.processes WHERE query_kind = 'Insert' AND current_database = currentDatabase() AND match(query, '^INSERT INTO [^ (]*events\\W')`,
+  params: z.object({}),
+  row: z.object({ until: z.string() }),
+});
+
+/** Until where a run goes that begins at `since`, and whether there is anything. */
+const nextSlice = defineQuery({
+  name: 'chains_next_slice',
+  sql: `
+    SELECT count() AS things, max(touched_at) AS last FROM (
+      SELECT touched_at FROM chain_touched WHERE touched_at >= {since:DateTime64(3, 'UTC')} AND touched_at < {until:DateTime64(3, 'UTC')} ORDER BY touched_at LIMIT ${MOST_TOUCHED})`,
+  params: z.object({ since: z.date(), until: z.date() }),
+  row: z.object({ things: z.number(), last: z.string() }),
+});
+
+const leftBehind = defineQuery({
+  name: 'chains_left_behind',
+  sql: "SELECT name FROM system.tables WHERE database = currentDatabase() AND startsWith(name, 'chain_work_') AND toUInt64OrZero(extract(name, '[0-9]+')) < {before:UInt64}",
+  params: z.object({ before: z.number() }),
+  row: z.object({ name: z.string() }),
+});
+
+/** The document type of an object's type: a line's, or that of a document as a whole. */
+const DOCUMENT_TYPE = "multiIf(endsWith(type, '-line'), replaceOne(type, '-line', ''), endsWith(type, '-document'), replaceOne(type, '-document', ''), type)";
+const IS_LINE = "(endsWith(type, '-line') OR type IN ('usage', 'posting'))";
+/** Document and line of a line's key; a key without a slash is a document. */
+const DOCUMENT = "if(position(id, '/') = 0, id, substring(id, 1, length(id) - position(reverse(id), '/')))";
+const LINE = "if(position(id, '/') = 0, '', replaceAll(replaceAll(substring(id, length(id) - position(reverse(id), '/') + 2), '%2F', '/'), '%25', '%'))";
+const LINE_TYPE = "if(document_type IN ('usage', 'posting'), document_type, concat(document_type, '-line'))";
+const WALKED = "('usage', 'usage-document', 'requisition', 'requisition-line', 'order', 'order-line', 'shipment', 'shipment-line', 'receipt', 'receipt-line', 'invoice', 'invoice-line', 'posting', 'posting-document')";
+const CHAIN_KEY = "concat(order_id, '/', replaceAll(replaceAll(order_line, '%', '%25'), '/', '%2F'))";
+
+/** What lines of work a table of work has: `role` says what a row is for. */
+const into = (work: string, role: string, select: string) => `INSERT INTO ${work} (role, type, id) SELECT '${role}', type, id FROM (${select})`;
+const of = (work: string, role: string) => `SELECT type, id FROM ${work} WHERE role = '${role}'`;
+
+/** Lines of the whole documents that stand under a role; a line's type with a document's id means the document too. */
+const linesOfDocuments = (work: string, role: string) => `
+  SELECT DISTINCT ${LINE_TYPE} AS type, object_id AS id FROM document_lines
+  WHERE (document_type, document_id) IN (SELECT ${DOCUMENT_TYPE}, id FROM (${of(work, role)})) AND line_id != ''`;
+
+/**
+ * From what was touched to the anchors of the chains that it may change: one step along the links both ways, and from
+ * the lines of shipments, receipts and invoices to their order line. Naming a chain too many does no harm.
+ */
+function touchedAnchors(work: string): readonly string[] {
+  const near = of(work, 'near');
+  return [
+    into(work, 'touched', `SELECT DISTINCT type, id FROM chain_touched WHERE touched_at >= {since:DateTime64(3, 'UTC')} AND touched_at <= {last:DateTime64(3, 'UTC')} AND type IN ${WALKED}`),
+    into(work, 'touched', linesOfDocuments(work, 'touched')),
+    into(work, 'near', `${of(work, 'touched')} UNION DISTINCT
+      SELECT peer_type AS type, peer_id AS id FROM links WHERE (node_type, node_id) IN (${of(work, 'touched')}) AND peer_type IN ${WALKED}`),
+    into(work, 'near', linesOfDocuments(work, 'near')),
+    into(work, 'anchor', `SELECT DISTINCT type, id FROM (${near}) WHERE type IN ('order-line', 'usage', 'requisition-line') AND position(id, '/') > 0`),
+    into(work, 'anchor', `
+      SELECT DISTINCT 'order-line' AS type, ${CHAIN_KEY} AS id FROM document_lines
+      WHERE (document_type, document_id, line_id) IN (SELECT ${DOCUMENT_TYPE}, ${DOCUMENT}, ${LINE} FROM (${near}) WHERE type IN ('shipment-line', 'receipt-line', 'invoice-line'))
+        AND order_id != '' AND order_line != ''`),
+    // A case as a whole was posted: that settles each of its usages.
+    into(work, 'anchor', `
+      SELECT DISTINCT 'usage' AS type, object_id AS id FROM document_lines WHERE document_type = 'usage' AND line_id != '' AND case_token IN (
+        SELECT ref_id FROM document_lines WHERE document_type = 'posting' AND ref_type = 'case' AND ref_id != '' AND document_id IN (SELECT ${DOCUMENT} FROM (${of(work, 'touched')}) WHERE type IN ('posting', 'posting-document')))`),
+  ];
+}
+
+/** All anchors that there are. */
+function allAnchors(work: string): readonly string[] {
+  return [
+    into(work, 'anchor', `SELECT DISTINCT ${LINE_TYPE} AS type, object_id AS id FROM document_lines WHERE document_type IN ('order', 'usage', 'requisition') AND line_id != ''`),
+    into(work, 'anchor', `SELECT DISTINCT 'order-line' AS type, ${CHAIN_KEY} AS id FROM document_lines WHERE document_type IN ('shipment', 'receipt', 'invoice') AND order_id != '' AND order_line != ''`),
+  ];
+}
+
+/** Everything that belongs to the anchors of one lot of work, by the names under which chainFacts looks for it. */
+function belongings(work: string, anchor: Anchor): readonly string[] {
+  const documentNode = anchor === 'usage' ? 'usage-document' : anchor.replace('-line', '');
+  return [
+    into(work, 'node', `${of(work, 'lot')} UNION DISTINCT
+      SELECT peer_type AS type, peer_id AS id FROM links WHERE (node_type, node_id) IN (${of(work, 'lot')}) AND peer_type IN ${WALKED} UNION DISTINCT
+      SELECT '${documentNode}' AS type, ${DOCUMENT} AS id FROM (${of(work, 'lot')})`),
+    into(work, 'node', `
+      SELECT DISTINCT 'posting' AS type, peer_id AS id FROM links WHERE direction = 'down' AND peer_type = 'posting' AND (node_type, node_id) IN (
+        SELECT type, arrayJoin([id, ${DOCUMENT}]) FROM (${of(work, 'node')}) WHERE ${IS_LINE})`),
+    `INSERT INTO ${work} (role, type, document, line) SELECT DISTINCT 'line', ${DOCUMENT_TYPE}, if(${IS_LINE}, ${DOCUMENT}, id), if(${IS_LINE}, ${LINE}, '') FROM (${of(work, 'node')})`,
+    ...(anchor === 'usage'
+      ? [`INSERT INTO ${work} (role, type, document, line) SELECT DISTINCT 'line', 'posting', document_id, '' FROM document_lines
+          WHERE document_type = 'posting' AND aspect = 'completed' AND ref_type = 'case' AND ref_id IN (
+            SELECT case_token FROM document_lines WHERE case_token != '' AND (document_type, document_id, line_id) IN (SELECT 'usage', document, line FROM ${work} WHERE role = 'line' AND type = 'usage'))`]
+      : []),
+  ];
+}
+
+function reachOf(work: string): Reach {
+  return {
+    lines: `(document_type, document_id, line_id) IN (SELECT type, document, line FROM ${work} WHERE role = 'line')`,
+    wholes: `(document_type, document_id) IN (SELECT type, document FROM ${work} WHERE role = 'line')`,
+    documents: `(document_type, document_id) IN (SELECT type, document FROM ${work} WHERE role = 'line')`,
+    anchors: (_anchor, id) => `${id} IN (SELECT id FROM ${work} WHERE role = 'lot')`,
+    links: (type) => `node_type = '${type}' AND node_id IN (SELECT id FROM ${work} WHERE role = 'node' AND type = '${type}')`,
+  };
+}
+
+export interface ChainRun {
+  /** Anchors that were looked at. */
+  chains: number;
+  full: boolean;
+  tookMs: number;
+  /** Whether something that was touched meanwhile waits for the next run. */
+  more: boolean;
+}
+
+/**
+ * One run. Without `full` it does nothing (and answers null) while nothing has been touched.
+ */
+export async function refreshChains(store: Store, { full = false } = {}): Promise<ChainRun | null> {
+  const [[last], [seen]] = await Promise.all([lastRun(store, {}), seenUntil(store, {})]);
+  const began = Date.now();
+  const until = new Date(seen?.until ?? 0);
+  const all = full || !last;
+  const since = new Date(last ? Date.parse(last.touched_until) - OVERLAP_MS : 0);
+  const slice = all ? undefined : (await nextSlice(store, { since, until }))[0];
+  // What lies in the overlap was taken by the last run, unless it was not to be seen then.
+  if (!all && (slice === undefined || slice.things === 0)) return null;
+  const run = Math.max(began, (last?.run ?? 0) + 1);
+  const whole = slice === undefined || slice.things < MOST_TOUCHED;
+  const upTo = whole ? until : new Date(slice.last);
+
+  const work = identifier(`chain_work_${run}`);
+  const command = (name: string, sql: string, params: Record<string, unknown> = {}) => store.command(sql, params, { name: `chains_${name}`, settings: { max_execution_time: SECONDS } });
+  for (const { name } of await leftBehind(store, { before: run - LEFT_BEHIND_MS })) await command('drop', `DROP TABLE IF EXISTS ${identifier(name)} SYNC`);
+  await command('create', `CREATE TABLE ${work} ${WORK}`);
+  let chains = 0;
+  try {
+    for (const sql of all ? allAnchors(work) : touchedAnchors(work)) await command('anchors', sql, all ? {} : { since, last: upTo });
+    for (const anchor of ANCHORS) chains += await workOut(store, command, work, run, anchor, all);
+  } finally {
+    await command('drop', `DROP TABLE IF EXISTS ${work} SYNC`);
+  }
+  const tookMs = Date.now() - began;
+  await command('run_end', "INSERT INTO chain_runs (run, touched_until, full, chains, took_ms) SELECT {run:UInt64}, {until:DateTime64(3, 'UTC')}, {full:UInt8}, {chains:UInt64}, {took:UInt32}",
+    { run, until: upTo, full: all ? 1 : 0, chains, took: tookMs });
+  return { chains, full: all, tookMs, more: !whole };
+}
+
+const WORK = '(role String, type String, id String, document String, line String) ENGINE = Memory';
+const IN_LOT = "id >= {from:String} AND ({to:String} = '' OR id < {to:String})";
+
+type Command = (name: string, sql: string, params?: Record<string, unknown>) => Promise<void>;
+
+/** The chains of one kind of anchor, in lots. Lots follow the keys, so that what lies side by side is read once. */
+async function workOut(store: Store, command: Command, work: string, run: number, anchor: Anchor, all: boolean): Promise<number> {
+  const bounds = await store.select<{ id: string; total: number }>(
+    `SELECT id, total FROM (SELECT id, row_number() OVER (ORDER BY id) - 1 AS n, count() OVER () AS total FROM (SELECT DISTINCT id FROM ${work} WHERE role = 'anchor' AND type = '${anchor}')) WHERE n % ${AT_ONCE} = 0 ORDER BY id`,
+    {}, { name: 'chains_lots' },
+  );
+  // Where there is none at all, what there was is gone.
+  if (bounds.length === 0 && all) bounds.push({ id: '', total: 0 });
+  for (const [n, { id }] of bounds.entries()) {
+    const range = { from: all && n === 0 ? '' : id, to: bounds[n + 1]?.id ?? '' };
+    const lot = identifier(`chain_work_${run}_lot`);
+    await command('create', `CREATE TABLE ${lot} ${WORK}`);
+    try {
+      await command('lot', `INSERT INTO ${lot} (role, type, id) SELECT DISTINCT 'lot', type, id FROM ${work} WHERE role = 'anchor' AND type = '${anchor}' AND ${IN_LOT}`, range);
+      for (const sql of belongings(lot, anchor)) await command('belongings', sql);
+      await command('facts', `INSERT INTO chains (run, ${FACT_COLUMNS}) SELECT {run:UInt64}, ${FACT_COLUMNS} FROM (${chainFacts(reachOf(lot), [anchor])})`, { run });
+      // What is no chain any more, or began on another day. A run over everything has seen all that there is in the range.
+      await command('gone', `
+        INSERT INTO chains (started_day, anchor, id, run, gone) SELECT started_day, anchor, id, {run:UInt64}, 1 FROM chain_days
+        WHERE anchor = '${anchor}' AND ${all ? IN_LOT : `id IN (SELECT id FROM ${lot} WHERE role = 'lot')`} AND (started_day, id) NOT IN (SELECT started_day, id FROM chains WHERE run = {run:UInt64} AND anchor = '${anchor}')`, { run, ...range });
+    } finally {
+      await command('drop', `DROP TABLE IF EXISTS ${lot} SYNC`);
+    }
+  }
+  return bounds[0]?.total ?? 0;
+}
+
+/** Has the next run work out everything anew: after facts were changed in another way than by events. */
+export async function chainsAnew(store: Store): Promise<void> {
+  await store.command('TRUNCATE TABLE IF EXISTS chain_runs', {}, { name: 'chains_anew' });
+}
+
+/** When the chains were last brought up to the log, and how long that took; null before the first run. */
+export async function chainsAsOf(store: Store): Promise<{ at: Date; tookMs: number } | null> {
+  const [last] = await lastRun(store, {});
+  return last ? { at: new Date(last.touched_until), tookMs: last.took_ms } : null;
+}

@@ -1,0 +1,77 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { refreshChains } from '@/clickhouse/chains';
+import { createStore, type Store } from '@/clickhouse/client';
+import { refreshMatches } from '@/clickhouse/matches';
+import { facilitiesSeen } from '@/clickhouse/queries/span';
+import { matchParams } from '../rules/match';
+
+/**
+ * Keeps what pages read of the three-way match and of the chains up with the log, as a process: each is brought up to it
+ * whenever something has touched it. One process is enough; two do no harm.
+ */
+
+const log = (message: string) => console.log(`keeper: ${message}`);
+/** Looks for news this often, and rests this many times as long as a run took: it shares the machine with the pages. */
+const EVERY_MS = 1_000;
+const REST_FACTOR = 3;
+/** A facility's zone changes with its master data: seldom. */
+const ZONES_KEPT_MS = 60_000;
+
+/** A run that did something says how long it took; `more`: the next should follow at once. */
+type Refresh = () => Promise<{ tookMs: number; more?: boolean } | null>;
+
+async function keep(what: string, refresh: Refresh, signal: AbortSignal): Promise<void> {
+  let failing = false;
+  while (!signal.aborted) {
+    let rest = EVERY_MS;
+    try {
+      const run = await refresh();
+      if (run) rest = run.more ? 0 : Math.max(EVERY_MS, run.tookMs * REST_FACTOR);
+      if (failing) log(`${what}: going on`);
+      failing = false;
+    } catch (error) {
+      if (!failing) log(`${what}: ${error instanceof Error ? error.message : String(error)}; trying again`);
+      failing = true;
+    }
+    await sleep(rest, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+function matches(store: Store): Refresh {
+  const zone = process.env.THROUGHLINE_ZONE || 'UTC';
+  let zones: Record<string, string> = {};
+  let zonesAt = 0;
+  return async () => {
+    if (Date.now() - zonesAt > ZONES_KEPT_MS) {
+      zones = Object.fromEntries((await facilitiesSeen(store)).map((facility) => [facility.id, facility.zone || zone]));
+      zonesAt = Date.now();
+    }
+    const run = await refreshMatches(store, { ...matchParams(), zones, zone });
+    if (run?.orders === null) log(`all orders matched in ${run.tookMs} ms`);
+    return run;
+  };
+}
+
+function chains(store: Store): Refresh {
+  return async () => {
+    const run = await refreshChains(store);
+    if (run?.full) log(`all ${run.chains} chains worked out in ${run.tookMs} ms`);
+    return run;
+  };
+}
+
+async function main(): Promise<void> {
+  const store = createStore();
+  const stop = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
+  log('matching orders, receipts and invoices, and following chains');
+  await Promise.all([keep('match', matches(store), stop.signal), keep('chains', chains(store), stop.signal)]);
+  await store.close();
+  log('stopped');
+  process.exit(0);
+}
+
+main().catch((error: unknown) => {
+  console.error(`keeper: ${error instanceof Error ? error.message : String(error)}`);
+  process.exit(1);
+});
