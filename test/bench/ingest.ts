@@ -6,7 +6,7 @@ import { cpuSeconds, endProcess, LISTENER_NODE, MemoryWatch, startProcess } from
 import { startRig } from './rig';
 import { freshness } from './steady';
 
-/** What issue 3 asks for on two quiet cores. */
+/** What is asked of two quiet cores. */
 const BARS = { ratioToEngine: 0.4, eventsPerSecond: 30_000, meanEventBytes: 700, peakRssMiB: 1_536, freshnessP99Ms: 1_000 } as const;
 
 /**

@@ -8,6 +8,7 @@ import type { SimMessage } from '../../ingest/simulator/outbox';
 import { SimPublisher } from '../../ingest/simulator/publisher';
 import { startEngine, type TestEngine } from '../support/engine';
 import { startNats, type TestNats } from '../support/nats';
+import { BARE_BODY_MIB } from './bare';
 
 /** An engine, a nats-server and a publisher, with the schema in place and nothing in it. */
 export interface Rig {
@@ -27,7 +28,7 @@ export interface Rig {
 const STREAM_BYTES = 16 * 2 ** 30;
 
 export async function startRig(): Promise<Rig> {
-  const [engine, nats] = await Promise.all([startEngine(), startNats()]);
+  const [engine, nats] = await Promise.all([startEngine({ env: { ENGINE_MAX_BODY_MIB: String(BARE_BODY_MIB) } }), startNats()]);
   const env = { ...engine.env, ...nats.env, THROUGHLINE_TOKEN_KEY: 'ab'.repeat(32) };
   const all = { ...process.env, ...env };
   await migrate(storeConfig(all));
