@@ -5,6 +5,7 @@ import { IconX } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { parseAsString, parseAsStringLiteral, useQueryStates } from 'nuqs';
 import { useTRPC } from '@/app/trpc/react';
+import { flowInput } from '@/server/lineage/flow-input';
 import type { ListRow } from '@/server/lists/columns';
 import { Figure, FigureRow } from '../components/figure';
 import { useBounds } from '../components/filters/use-bounds';
@@ -17,7 +18,9 @@ import { Section } from '../components/section';
 import { DataState } from '../components/state/data-state';
 import { ChainStateBadge, StageBadge } from './badges';
 import { FlowTypes } from './flow-types';
+import { OverTime } from './over-time';
 import { StageFlow } from './stage-flow';
+import { Variants } from './variants';
 import { CHAIN_STATE, flowWord, STAGE_STATE, stageWord } from './words';
 
 const TABS = ['orders', 'usages', 'requisitions', 'chains'] as const;
@@ -33,7 +36,7 @@ export function useChainFilters() {
   return useQueryStates(
     {
       tab: parseAsStringLiteral(TABS).withDefault('orders'),
-      stage: parseAsString, state: parseAsString, chainState: parseAsString, complete: parseAsString, flow: parseAsString, supplier: parseAsString, item: parseAsString,
+      stage: parseAsString, state: parseAsString, chainState: parseAsString, complete: parseAsString, flow: parseAsString, supplier: parseAsString, item: parseAsString, path: parseAsString,
     },
     { history: 'push' },
   );
@@ -46,7 +49,10 @@ export function Flow() {
   const { zone } = useBounds();
   const [chosen, choose] = useChainFilters();
   const { tab, ...narrowing } = chosen;
-  const flow = useQuery(trpc.lineage.flow.queryOptions({ filters }));
+  // The figures follow what chains have in common; stages, states and paths are what the figures themselves are about.
+  const narrow = flowInput.safeParse({ flow: chosen.flow ?? undefined, supplier: chosen.supplier ?? undefined, item: chosen.item ?? undefined }).data ?? {};
+  const narrowed = Object.entries(narrow).filter(([, value]) => value !== undefined).map(([name, value]) => `&${name}=${encodeURIComponent(value)}`).join('');
+  const flow = useQuery(trpc.lineage.flow.queryOptions({ filters, narrow }));
   const completeness = flow.data?.completeness;
   const [first] = completeness?.byValue ?? [];
   const said = describe(narrowing);
@@ -77,8 +83,8 @@ export function Flow() {
         <DataState query={flow} height={230} isEmpty={(data) => data.completeness.chains === 0} emptyTitle="No chain began in this range">
           {(data) => (
             <>
-              <StageFlow title="Bought: on requisition, on consignment or by bill" stages={data.bought} flow={null} />
-              <StageFlow title="Used from stock" stages={data.stock} flow="stock" />
+              <StageFlow title="Bought: on requisition, on consignment or by bill" stages={data.bought} flow={null} narrowed={narrowed} />
+              <StageFlow title="Used from stock" stages={data.stock} flow="stock" narrowed={narrowed} />
             </>
           )}
         </DataState>
@@ -88,6 +94,8 @@ export function Flow() {
           {(data) => <FlowTypes flows={data.flows} />}
         </DataState>
       </Section>
+      <OverTime narrow={narrow} />
+      <Variants narrow={narrow} narrowed={narrowed} />
       <Tabs value={tab} onChange={(next) => void choose({ tab: TABS.find((each) => each === next) ?? 'orders' })} keepMounted={false} id="chains">
         <Tabs.List mb="sm" aria-label="Kind of chain">
           {TABS.map((each) => (
@@ -103,7 +111,7 @@ export function Flow() {
               emptyTitle={said ? `No chain of this range is ${said}` : 'No such chain in this range'}
               actions={said ? (
                 <Group gap="xs">
-                  <Button size="xs" variant="default" leftSection={<IconX size={14} aria-hidden />} onClick={() => void choose({ stage: null, state: null, chainState: null, complete: null, flow: null, supplier: null, item: null })}>
+                  <Button size="xs" variant="default" leftSection={<IconX size={14} aria-hidden />} onClick={() => void choose({ stage: null, state: null, chainState: null, complete: null, flow: null, supplier: null, item: null, path: null })}>
                     All of them
                   </Button>
                 </Group>
@@ -129,7 +137,7 @@ function chainCell(key: string, row: ListRow) {
   return undefined;
 }
 
-function describe({ stage, state, chainState, complete, flow, supplier, item }: Record<string, string | null>): string {
+function describe({ stage, state, chainState, complete, flow, supplier, item, path }: Record<string, string | null>): string {
   const words: string[] = [];
   if (stage) words.push(`with ${stageWord(stage).toLowerCase()} ${(state ?? 'present').split(',').map((each) => (STAGE_STATE[each]?.word ?? each).toLowerCase()).join(' or ')}`);
   if (chainState) words.push((CHAIN_STATE[chainState]?.word ?? chainState).toLowerCase());
@@ -137,5 +145,6 @@ function describe({ stage, state, chainState, complete, flow, supplier, item }: 
   if (flow) words.push(`of flow type ${flow === 'unknown' ? 'not stated' : flowWord(flow).toLowerCase()}`);
   if (supplier) words.push(`of supplier ${supplier}`);
   if (item) words.push(`of item ${item}`);
+  if (path) words.push(`on the path ${path.split('>').map((each) => stageWord(each).toLowerCase()).join(', ')}`);
   return words.join(', ');
 }

@@ -20,17 +20,18 @@ const PARTS = [
 ] as const;
 
 /** Stage by stage: how many chains reached it, wait for it or lost it, and what they are worth. */
-export function StageFlow({ title, stages, flow }: { title: string; stages: readonly StageFigures[]; flow: string | null }) {
+/** @param narrowed further parts of the address that the figures were narrowed by, such as `&supplier=S1` */
+export function StageFlow({ title, stages, flow, narrowed }: { title: string; stages: readonly StageFigures[]; flow: string | null; narrowed: string }) {
   const totals = stages.map((stage) => PARTS.reduce((sum, part) => sum + stage[part.key], 0));
   const most = Math.max(1, ...totals);
   if (totals.every((total) => total === 0)) return null;
-  const href = (stage: string, state: string) => `/lineage?tab=${flow === 'stock' ? 'usages' : 'chains'}&stage=${stage}&state=${state}${flow ? `&flow=${flow}` : ''}#chains`;
+  const href = (stage: string, state: string) => `/lineage?tab=${flow === 'stock' ? 'usages' : 'chains'}&stage=${stage}&state=${state}${flow && !narrowed.includes('&flow=') ? `&flow=${flow}` : ''}${narrowed}#chains`;
   const count = (stage: StageFigures, key: (typeof PARTS)[number]['key']) =>
     stage[key] === 0 ? <Text span inherit c="dimmed">0</Text> : <Anchor component={FilterLink} href={href(stage.stage, key)} inherit>{formatDecimal(stage[key])}</Anchor>;
   return (
     <Box mb="xs">
       <Text size="sm" fw={600} mb={2}>{title}</Text>
-      <Table.ScrollContainer minWidth={900}>
+      <Table.ScrollContainer minWidth={1000}>
         <Table layout="fixed" verticalSpacing={5} horizontalSpacing={6} fz="sm" aria-label={title}>
           <Table.Thead>
             <Table.Tr>
@@ -45,7 +46,8 @@ export function StageFlow({ title, stages, flow }: { title: string; stages: read
               <Table.Th ta="right" w={70}><Tooltip label="Reached ÷ reached or lost (overdue, orphan, unknown); what is still awaited is left out"><span style={{ textDecoration: 'underline dotted' }}>Of due</span></Tooltip></Table.Th>
               <Table.Th ta="right" w={82}>Value reached</Table.Th>
               <Table.Th ta="right" w={82}>Value lost</Table.Th>
-              <Table.Th ta="right" w={92}><Tooltip label="Median time from the first event of the chain"><span style={{ textDecoration: 'underline dotted' }}>After</span></Tooltip></Table.Th>
+              <Table.Th ta="right" w={104}><Tooltip label="From the stage before: half of the chains within the first time, nine in ten within the second"><span style={{ textDecoration: 'underline dotted' }}>p50 / p90</span></Tooltip></Table.Th>
+              <Table.Th ta="right" w={104}><Tooltip label="From the first event of the chain: half of the chains within the first time, nine in ten within the second"><span style={{ textDecoration: 'underline dotted' }}>From start</span></Tooltip></Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
@@ -63,7 +65,8 @@ export function StageFlow({ title, stages, flow }: { title: string; stages: read
                 <Table.Td ta="right" style={{ whiteSpace: 'nowrap' }}>{formatPercent(stage.conversion) ?? <Text span inherit c="dimmed">none due</Text>}</Table.Td>
                 <Table.Td ta="right"><Values stage={stage} of="present" /></Table.Td>
                 <Table.Td ta="right"><Values stage={stage} of="dropped" /></Table.Td>
-                <Table.Td ta="right" style={{ whiteSpace: 'nowrap' }}>{stage.medianMs === 0 ? <Text span inherit c="dimmed">its start</Text> : formatDuration(stage.medianMs) ?? <Text span inherit c="dimmed">–</Text>}</Table.Td>
+                <Table.Td ta="right" style={{ whiteSpace: 'nowrap' }}><Times of={stage.fromLast} /></Table.Td>
+                <Table.Td ta="right" style={{ whiteSpace: 'nowrap' }}><Times of={stage.fromStart} /></Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>
@@ -71,6 +74,13 @@ export function StageFlow({ title, stages, flow }: { title: string; stages: read
       </Table.ScrollContainer>
     </Box>
   );
+}
+
+/** Half within, nine in ten within. */
+export function Times({ of }: { of: { p50: number; p90: number } | null }) {
+  if (of === null) return <Text span inherit c="dimmed">–</Text>;
+  if (of.p90 === 0) return <Text span inherit c="dimmed">its start</Text>;
+  return <>{formatDuration(of.p50)} / {formatDuration(of.p90)}</>;
 }
 
 function Values({ stage, of }: { stage: StageFigures; of: 'present' | 'dropped' }) {

@@ -116,6 +116,11 @@ function judged(facts: string): string {
   )`;
 }
 
+/** The stages that are there in the order in which they came, such as `order>receipt>invoice`; a stage without a time comes first. */
+export const PATH = `arrayStringConcat(arrayMap(reached -> reached.1, arraySort(reached -> reached.2, arrayFilter(reached -> reached.3 = 'present', [${STAGES.map(
+  (stage) => `('${stage}', ${stage === 'requisition' ? 'toInt64(0)' : `ifNull(toUnixTimestamp64Milli(${stage}_at), 0)`}, toString(\`${stage}\`))`,
+).join(', ')}]))), '>')`;
+
 const IN_ANCHORS = (from: string) => `
   SELECT ${FACT_COLUMNS} FROM chains FINAL
   WHERE started_day >= toDate({${from}:DateTime64(3, 'UTC')}) AND started_day <= toDate({to:DateTime64(3, 'UTC')}) AND NOT gone
@@ -132,7 +137,7 @@ export function keptChains(anchors: readonly Anchor[] = ANCHORS, from = 'from'):
 const LINK_KEYS = {
   posting: 'posting_ids', 'order-line': 'order_ids', order: 'order_documents', usage: 'usage_ids', 'requisition-line': 'requisition_ids', requisition: 'requisition_documents',
 } as const;
-const KEYS: Reach = {
+export const BY_KEYS: Reach = {
   lines: '(document_type, document_id, line_id) IN arrayZip({row_types:Array(String)}, {row_documents:Array(String)}, {row_lines:Array(String)})',
   wholes: "(document_type, document_id, line_id) IN arrayZip({row_types:Array(String)}, {row_documents:Array(String)}, arrayMap(x -> '', {row_documents:Array(String)}))",
   documents: '(document_type, document_id) IN arrayZip({row_types:Array(String)}, {row_documents:Array(String)})',
@@ -141,4 +146,4 @@ const KEYS: Reach = {
 };
 
 /** Chains named by their anchors and by everything that belongs to them (keyParams), worked out from the facts. */
-export const namedChains = (anchors: readonly Anchor[]): string => judged(chainFacts(KEYS, anchors));
+export const namedChains = (anchors: readonly Anchor[], reach: Reach = BY_KEYS): string => judged(chainFacts(reach, anchors));

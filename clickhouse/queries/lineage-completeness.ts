@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineList, defineQuery } from '../client';
-import { ANCHORS, clockParams, keptChains, namedChains, NO_TIME, STAGES, type Anchor } from './lineage-chains';
+import { ANCHORS, clockParams, keptChains, namedChains, PATH, STAGES, type Anchor } from './lineage-chains';
 import { scope } from './scope';
 
 /** Completeness and stages of the whole network: chains that began in a range, at some facilities. */
@@ -50,33 +50,6 @@ export const lineageTotals = defineQuery({
   limits: LIMITS,
 });
 
-/**
- * The flow of the network in one reading: chains per stage and its state with the median time from the chain's
- * start, for what is bought and for stock (`flow`); and under stage `chain`, per flow type, how many are complete,
- * incomplete, unjudged (closed, but nothing says what they need) or open.
- */
-export const lineageFlow = defineQuery({
-  name: 'lineage_flow',
-  sql: `
-    SELECT multiIf(stage = 'chain', flow_type, flow_type = 'stock', 'stock', 'bought') AS flow, stage, state, currency, count() AS chains, sum(staged.value) AS value, countIf(staged.value IS NULL) AS unpriced,
-      quantileExactIfOrNull(0.5)(ms, ms IS NOT NULL) AS median_ms
-    FROM (
-      SELECT flow_type, currency, value, stage, state, if(state = 'present', dateDiff('millisecond', started_at, at), NULL) AS ms
-      FROM (${keptChains()}) AS chain
-      ARRAY JOIN
-        [${STAGES.map((stage) => `'${stage}'`).join(', ')}, 'chain'] AS stage,
-        [${STAGES.map((stage) => `\`${stage}\``).join(', ')}, multiIf(NOT closed, 'open', chain.complete = 1, 'complete', chain.complete = 0, 'incomplete', 'unjudged')] AS state,
-        [${STAGES.map((stage) => (stage === 'requisition' ? NO_TIME : `${stage}_at`)).join(', ')}, ${NO_TIME}] AS at
-    ) AS staged
-    WHERE state != 'none'
-    GROUP BY flow, stage, state, currency`,
-  params: z.object(spanned),
-  row: z.object({
-    flow: z.string(), stage: z.string(), state: z.string(), currency: z.string(), chains: z.number(), value: z.string().nullable(), unpriced: z.number(), median_ms: z.number().nullable(),
-  }),
-  limits: LIMITS,
-});
-
 /** What a list of chains may be narrowed to; an empty string: not narrowed. */
 export const chainFilters = {
   /** With `state` (one or several, by comma): only chains whose stage is in that state. */
@@ -89,6 +62,8 @@ export const chainFilters = {
   flow: z.string(),
   supplier: z.string(),
   item: z.string(),
+  /** Stages that are there, in the order in which they came, as PATH says them. */
+  path: z.string(),
 } as const;
 
 const NARROWED = `
@@ -97,7 +72,7 @@ const NARROWED = `
   AND multiIf({complete:String} = '', 1, {complete:String} = 'yes', ifNull(complete = 1, 0), {complete:String} = 'no', ifNull(complete = 0, 0),
     {complete:String} = 'closed', complete IS NOT NULL, {complete:String} = 'unknown', closed AND complete IS NULL, NOT closed)
   AND ({flow:String} = '' OR concat('=', flow_type) = {flow:String})
-  AND ({supplier:String} = '' OR supplier = {supplier:String}) AND ({item:String} = '' OR item = {item:String})`;
+  AND ({supplier:String} = '' OR supplier = {supplier:String}) AND ({item:String} = '' OR item = {item:String}) AND ({path:String} = '' OR ${PATH} = {path:String})`;
 
 /** A chain in JSON, as chainsSql gives it. */
 export const chainRow = z.object({

@@ -3,6 +3,7 @@ import { refreshChains } from '@/clickhouse/chains';
 import { createStore, type Store } from '@/clickhouse/client';
 import { refreshMatches } from '@/clickhouse/matches';
 import { facilitiesSeen } from '@/clickhouse/queries/span';
+import { freezeEndedDays } from '../lineage/freeze';
 import { matchParams } from '../rules/match';
 
 /**
@@ -16,6 +17,8 @@ const EVERY_MS = 1_000;
 const REST_FACTOR = 3;
 /** A facility's zone changes with its master data: seldom. */
 const ZONES_KEPT_MS = 60_000;
+/** How soon after its end a day is frozen. */
+const DAYS_LOOKED_MS = 30_000;
 
 /** A run that did something says how long it took; `more`: the next should follow at once. */
 type Refresh = () => Promise<{ tookMs: number; more?: boolean } | null>;
@@ -37,8 +40,9 @@ async function keep(what: string, refresh: Refresh, signal: AbortSignal): Promis
   }
 }
 
+const zone = process.env.THROUGHLINE_ZONE || 'UTC';
+
 function matches(store: Store): Refresh {
-  const zone = process.env.THROUGHLINE_ZONE || 'UTC';
   let zones: Record<string, string> = {};
   let zonesAt = 0;
   return async () => {
@@ -53,9 +57,15 @@ function matches(store: Store): Refresh {
 }
 
 function chains(store: Store): Refresh {
+  let lookedAt = 0;
   return async () => {
     const run = await refreshChains(store);
     if (run?.full) log(`all ${run.chains} chains worked out in ${run.tookMs} ms`);
+    if (!run?.more && Date.now() - lookedAt > DAYS_LOOKED_MS) {
+      const frozen = await freezeEndedDays(store, { zone });
+      if (frozen.length > 0) log(`completeness of yesterday frozen for ${frozen.join(', ')}`);
+      lookedAt = Date.now();
+    }
     return run;
   };
 }

@@ -1,6 +1,7 @@
 import type { Store } from '@/clickhouse/client';
 import type { clockParams } from '@/clickhouse/queries/lineage-chains';
-import { type lineageFlow, lineageTotals, stagesSent } from '@/clickhouse/queries/lineage-completeness';
+import { lineageTotals, stagesSent } from '@/clickhouse/queries/lineage-completeness';
+import type { lineageFlow } from '@/clickhouse/queries/lineage-flow';
 import { dataBounds } from '@/clickhouse/queries/span';
 import Decimal from 'decimal.js';
 import type { z } from 'zod';

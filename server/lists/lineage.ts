@@ -18,6 +18,8 @@ const chainInput = z.object({
   flow: z.enum([...FLOW_TYPES, 'unknown']).optional(),
   supplier: z.string().max(200).optional(),
   item: z.string().max(200).optional(),
+  /** Stages in the order in which they came, as the page of the flow lists them. */
+  path: z.string().max(200).optional(),
 });
 
 const NAMES = { all: 'lineage.chains', 'order-line': 'lineage.orders', usage: 'lineage.usages', 'requisition-line': 'lineage.requisitions' } as const;
@@ -33,7 +35,7 @@ const chains = (anchor: keyof typeof NAMES): ServerList =>
       from, to, facilities: facilityList,
       stage: input.stage ?? '', state: input.state ?? (input.stage ? 'present' : ''), chain_state: input.chainState ?? '', complete: input.complete ?? '',
       flow: input.flow === undefined ? '' : input.flow === 'unknown' ? '=' : `=${input.flow}`,
-      supplier: input.supplier ?? '', item: input.item ?? '',
+      supplier: input.supplier ?? '', item: input.item ?? '', path: input.path ?? '',
     }),
     columns: [
       { key: 'id', label: 'Chain of', kind: 'object', objectTypeKey: 'anchor' },

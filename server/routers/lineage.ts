@@ -1,10 +1,8 @@
-import Decimal from 'decimal.js';
 import { z } from 'zod';
 import { eventPayload } from '@/clickhouse/queries/lineage';
-import { STAGES } from '@/clickhouse/queries/lineage-chains';
-import { lineageFlow } from '@/clickhouse/queries/lineage-completeness';
 import { resolveFilters } from '../filters';
-import { clocksAt, completenessOf, ratioOf, totalsOfFlow, type FlowRow } from '../lineage/completeness';
+import { flowOf, frozenDay, frozenOf, overTimeOf, variantsOf } from '../lineage/flow';
+import { flowInput } from '../lineage/flow-input';
 import { objectView } from '../lineage/object';
 import { search } from '../lineage/search';
 import { auditOpening } from '../ops/audit';
@@ -13,8 +11,7 @@ import { refusal } from '../trpc/errors';
 import { procedure, router } from '../trpc/init';
 import { scopedFacilities } from '../trpc/scope';
 
-/** What a chain of stock usage goes through. */
-const STOCK_STAGES = ['usage', 'posting'] as const;
+const narrowed = z.object({ filters: filtersInput, narrow: flowInput.default({}) });
 
 export const lineageRouter = router({
   /** Objects that a typed or scanned key leads to. */
@@ -24,27 +21,38 @@ export const lineageRouter = router({
 
   /** The page of an object: chain, document, context object, or unknown. */
   object: procedure('lineage:read')
-    .input(z.object({ type: z.string().min(1).max(60), id: z.string().min(1).max(500), siblings: z.boolean().default(false) }))
-    .query(({ ctx, input }) => objectView(ctx.store, { type: input.type, id: input.id }, scopedFacilities(ctx) ?? [], input.siblings)),
+    .input(z.object({ type: z.string().min(1).max(60), id: z.string().min(1).max(500), siblings: z.boolean().default(false), asOf: z.iso.datetime().optional() }))
+    .query(({ ctx, input }) => objectView(ctx.store, { type: input.type, id: input.id }, scopedFacilities(ctx) ?? [], input.siblings, input.asOf ? new Date(input.asOf) : undefined)),
 
   /** The network's chains of a range: per stage, per flow type, and how complete they are. */
   flow: procedure('lineage:read')
-    .input(z.object({ filters: filtersInput }))
+    .input(narrowed)
     .query(async ({ ctx, input }) => {
-      const { from, to, facilityList: facilities, zone } = await resolveFilters(ctx, input.filters);
-      const clocks = await clocksAt(ctx.store);
-      const span = { from, to, facilities, ...clocks };
-      const stages = await lineageFlow(ctx.store, span);
-      const totals = totalsOfFlow(stages);
-      const flows = [...new Set(totals.map((row) => row.flow_type))].map((flow) => ({
-        flow,
-        ...completenessOf(totals.filter((row) => row.flow_type === flow), clocks.now),
-      }));
-      return {
-        from, to, zone, completeness: completenessOf(totals, clocks.now), flows: flows.sort((a, b) => b.chains - a.chains), bought: STAGES.map((stage) => stageOf(stage, stages.filter((row) => row.flow === 'bought'))),
-        stock: STOCK_STAGES.map((stage) => stageOf(stage, stages.filter((row) => row.flow === 'stock'))),
-      };
+      const range = await resolveFilters(ctx, input.filters);
+      return { from: range.from, to: range.to, zone: range.zone, ...(await flowOf(ctx, range, input.narrow)) };
     }),
+
+  /** Completeness by when the chains began, and as it was known at the end of each day. */
+  overTime: procedure('lineage:read')
+    .input(narrowed)
+    .query(async ({ ctx, input }) => {
+      const range = await resolveFilters(ctx, input.filters);
+      const [began, frozen] = await Promise.all([overTimeOf(ctx, range, input.narrow), frozenOf(ctx, range)]);
+      return { from: range.from, to: range.to, zone: range.zone, step: range.step, ...began, frozen };
+    }),
+
+  /** One day as it was frozen at its end; null where no such day is frozen. */
+  asKnown: procedure('lineage:read')
+    .input(z.object({ filters: filtersInput, day: z.iso.date() }))
+    .query(async ({ ctx, input }) => {
+      const { facilityList } = await resolveFilters(ctx, input.filters);
+      return frozenDay(ctx, facilityList, input.day);
+    }),
+
+  /** The most common paths that the chains take. */
+  variants: procedure('lineage:read')
+    .input(narrowed)
+    .query(async ({ ctx, input }) => variantsOf(ctx, await resolveFilters(ctx, input.filters), input.narrow)),
 
   /** The payload of one event. Whoever opens it leaves an audit record first; without that it stays shut. */
   payload: procedure('payload:read')
@@ -57,26 +65,3 @@ export const lineageRouter = router({
       return event;
     }),
 });
-
-/** One stage of what is bought, or of stock, over all currencies: how many chains are in which state, and what they are worth per currency. */
-function stageOf(stage: string, rows: readonly FlowRow[]) {
-  const own = rows.filter((row) => row.stage === stage);
-  const count = (...states: string[]) => own.filter((row) => states.includes(row.state)).reduce((total, row) => total + row.chains, 0);
-  const currencies = [...new Set(own.map((row) => row.currency))];
-  const value = (currency: string, ...states: string[]) =>
-    own.filter((row) => row.currency === currency && states.includes(row.state)).reduce((total, row) => total.plus(row.value ?? 0), new Decimal(0)).toString();
-  const present = count('present');
-  const dropped = count('overdue', 'orphan', 'unknown');
-  return {
-    stage,
-    present,
-    awaited: count('awaited'),
-    overdue: count('overdue'),
-    orphan: count('orphan'),
-    unknown: count('unknown'),
-    /** Reached ÷ chains that should have reached it by now; null where none should. */
-    conversion: ratioOf(present, present + dropped),
-    medianMs: own.find((row) => row.state === 'present' && row.median_ms !== null)?.median_ms ?? null,
-    values: currencies.filter((currency) => currency !== '').sort().map((currency) => ({ currency, present: value(currency, 'present'), dropped: value(currency, 'overdue', 'orphan', 'unknown') })),
-  };
-}

@@ -45,7 +45,7 @@ const usage = (id: string, facility: string, flowType: string, at = '2026-03-01T
 async function chainsAt(facility: string, now = NOW): Promise<Map<string, ChainRow>> {
   const asking = engine.store();
   await refreshChains(asking);
-  const params = { ...SPAN, facilities: [facility], ...(await clocksAt(asking, now)), stage: '', state: '', chain_state: '', complete: '', flow: '', supplier: '', item: '' };
+  const params = { ...SPAN, facilities: [facility], ...(await clocksAt(asking, now)), stage: '', state: '', chain_state: '', complete: '', flow: '', supplier: '', item: '', path: '' };
   const rows = new Map<string, ChainRow>();
   for await (const row of chainLists.all.stream(asking, params)) rows.set(row.id, row);
   return rows;
@@ -301,7 +301,7 @@ describe('by key and over the network say the same', () => {
     const asking = engine.store();
     await refreshChains(asking);
     const clocks = await clocksAt(asking, NOW);
-    const params = { ...SPAN, facilities: [], ...clocks, stage: '', state: '', chain_state: '', complete: '', flow: '', supplier: '', item: '' };
+    const params = { ...SPAN, facilities: [], ...clocks, stage: '', state: '', chain_state: '', complete: '', flow: '', supplier: '', item: '', path: '' };
     const { rows } = await chainLists.all.page(asking, params, { limit: 500, offset: 0 });
     expect(rows.length).toBeGreaterThan(30);
     // One of each kind of verdict: the two readings share their statement, what could differ is which rows they see.

@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { defineQuery } from '../client';
+import { clockParams, keptChains, PATH, STAGES } from './lineage-chains';
+import { byStep, bucket, scope } from './scope';
+
+/** The flow of the whole network: stages, how completeness went, and the paths that chains take. */
+
+const params = { ...scope, ...clockParams, /** Prefixed with `=`, so that "no flow type" can be asked for; empty: all. */ flow: z.string(), supplier: z.string(), item: z.string() } as const;
+const ASKED = `({flow:String} = '' OR concat('=', flow_type) = {flow:String}) AND ({supplier:String} = '' OR supplier = {supplier:String}) AND ({item:String} = '' OR item = {item:String})`;
+const CHAINS = `(SELECT * FROM (${keptChains()}) WHERE ${ASKED}) AS chain`;
+const LIMITS = { seconds: 20 } as const;
+const VERDICT = "multiIf(NOT closed, 'open', chain.complete = 1, 'complete', chain.complete = 0, 'incomplete', 'unjudged')";
+
+/**
+ * Chains per stage and its state with the times (p50, p90) from the chain's start and from the stage that came before,
+ * for what is bought and for stock (`flow`); and under stage `chain`, per flow type, how many are complete, incomplete,
+ * unjudged (closed, but nothing says what they need) or open.
+ */
+export const lineageFlow = defineQuery({
+  name: 'lineage_flow',
+  sql: `
+    SELECT multiIf(stage = 'chain', flow_type, flow_type = 'stock', 'stock', 'bought') AS flow, stage, state, currency, count() AS chains, sum(staged.value) AS value, countIf(staged.value IS NULL) AS unpriced
+    FROM (
+      SELECT flow_type, currency, value, stage, state FROM ${CHAINS}
+      ARRAY JOIN [${STAGES.map((stage) => `'${stage}'`).join(', ')}, 'chain'] AS stage, [${STAGES.map((stage) => `\`${stage}\``).join(', ')}, ${VERDICT}] AS state
+    ) AS staged
+    WHERE state != 'none'
+    GROUP BY flow, stage, state, currency`,
+  params: z.object(params),
+  row: z.object({ flow: z.string(), stage: z.string(), state: z.string(), currency: z.string(), chains: z.number(), value: z.string().nullable(), unpriced: z.number() }),
+  limits: LIMITS,
+});
+
+/** Milliseconds from a chain's start to each stage that is there, and from the stage before it, over the chains of a range. */
+export const lineageStageTimes = defineQuery({
+  name: 'lineage_stage_times',
+  sql: `
+    SELECT if(flow_type = 'stock', 'stock', 'bought') AS flow, stage, count() AS chains,
+      quantilesTDigest(0.5, 0.9)(after_start) AS from_start, quantilesTDigestIf(0.5, 0.9)(after_last, after_last IS NOT NULL) AS from_last
+    FROM (
+      SELECT flow_type, tupleElement(step, 1) AS stage, tupleElement(step, 2) - toUnixTimestamp64Milli(started_at) AS after_start,
+        if(n > 1, tupleElement(step, 2) - tupleElement(steps[n - 1], 2), NULL) AS after_last
+      FROM (
+        SELECT flow_type, started_at, arraySort(step -> step.2, arrayFilter(step -> step.2 > 0, [${STAGES.filter((stage) => stage !== 'requisition')
+          .map((stage) => `('${stage}', if(\`${stage}\` = 'present', ifNull(toUnixTimestamp64Milli(${stage}_at), 0), 0))`).join(', ')}])) AS steps
+        FROM ${CHAINS}
+      ) ARRAY JOIN steps AS step, arrayEnumerate(steps) AS n
+    )
+    GROUP BY flow, stage`,
+  params: z.object(params),
+  row: z.object({ flow: z.string(), stage: z.string(), chains: z.number(), from_start: z.array(z.number()), from_last: z.array(z.number().nullable()) }),
+  limits: LIMITS,
+});
+
+/** By when chains began: how many, how many are closed and complete, and what those are worth per currency. Times in {zone}. */
+export const lineageOverTime = byStep((step) =>
+  defineQuery({
+    name: `lineage_over_time_${step}`,
+    sql: `
+      SELECT toTimeZone(${bucket(step, 'started_at')}, 'UTC') AS at, currency, count() AS chains, countIf(chain.complete IS NOT NULL) AS closed, countIf(chain.complete = 1) AS complete,
+        sumIf(chain.value, chain.complete IS NOT NULL) AS closed_value, sumIf(chain.value, chain.complete = 1) AS complete_value
+      FROM ${CHAINS} GROUP BY at, currency ORDER BY at, currency`,
+    params: z.object({ ...params, zone: z.string() }),
+    row: z.object({ at: z.string(), currency: z.string(), chains: z.number(), closed: z.number(), complete: z.number(), closed_value: z.string().nullable(), complete_value: z.string().nullable() }),
+    limits: LIMITS,
+  }),
+);
+
+/** The most common paths: how often, how long from the first to the last stage (milliseconds), how complete. */
+export const lineageVariants = defineQuery({
+  name: 'lineage_variants',
+  sql: `
+    SELECT ${PATH} AS path, count() AS chains, countIf(closed) AS closed, countIf(chain.complete = 1) AS complete, sum(count()) OVER () AS all_chains, count() OVER () AS paths,
+      quantilesTDigest(0.5, 0.9)(dateDiff('millisecond', started_at, arrayMax([started_at, ${STAGES.filter((stage) => stage !== 'requisition').map((stage) => `ifNull(${stage}_at, started_at)`).join(', ')}]))) AS took
+    FROM ${CHAINS} GROUP BY path ORDER BY chains DESC, path LIMIT {most:UInt16}`,
+  params: z.object({ ...params, most: z.number().int() }),
+  row: z.object({ path: z.string(), chains: z.number(), closed: z.number(), complete: z.number(), all_chains: z.number(), paths: z.number(), took: z.array(z.number()) }),
+  limits: LIMITS,
+});
