@@ -31,6 +31,7 @@ export function ContextPage({ context }: { context: Context }) {
         <Figure label="First" value={<Text span fz={16}><Time value={context.first} zone={itsZone} /></Text>} />
         <Figure label="Last" value={<Text span fz={16}><Time value={context.last} zone={itsZone} /></Text>} />
         <Figure label="Facilities" value={context.facilities.length === 0 ? null : <Text span fz={16}>{context.facilities.map((id) => (id ? nameOf(id) : 'not stated')).join(', ')}</Text>} />
+        {(context.type === 'item' || context.type === 'lot') && <Figure label="Recall" value={<Text span fz={16}>where it went</Text>} href={`/recall?${context.type}=${encodeURIComponent(context.id)}`} />}
         {narrowed && <Figure label="Chains" value={<Text span fz={16}>of this {context.type}</Text>} href={`/lineage?tab=chains&${narrowed}=${encodeURIComponent(context.id)}#chains`} />}
       </FigureRow>
       <ListTable

@@ -9,6 +9,7 @@ export type Role = (typeof ROLES)[number];
 export const SCOPES = [
   'overview:read',
   'lineage:read',
+  'recall:read',
   'sla:read',
   'throughput:read',
   'alerts:read',
@@ -29,6 +30,7 @@ export type Scope = (typeof SCOPES)[number];
 const EVERYONE: readonly Scope[] = [
   'overview:read',
   'lineage:read',
+  'recall:read',
   'sla:read',
   'throughput:read',
   'alerts:read',

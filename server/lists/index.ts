@@ -4,6 +4,7 @@ import { failuresLists } from './failures';
 import { invoicesLists } from './invoices';
 import { lineageLists } from './lineage';
 import { overviewLists } from './overview';
+import { recallLists } from './recall';
 import { receiptsLists } from './receipts';
 import { listRegistry } from './registry';
 import { slaLists } from './sla';
@@ -18,6 +19,7 @@ export const LISTS = listRegistry([
   invoicesLists,
   lineageLists,
   overviewLists,
+  recallLists,
   receiptsLists,
   slaLists,
   stockoutLists,

@@ -8,6 +8,7 @@ import { lineageRouter } from './lineage';
 import { listRouter } from './list';
 import { liveRouter } from './live';
 import { overviewRouter } from './overview';
+import { recallRouter } from './recall';
 import { receiptsRouter } from './receipts';
 import { slaRouter } from './sla';
 import { stockoutRouter } from './stockout';
@@ -24,6 +25,7 @@ export const appRouter = router({
   list: listRouter,
   live: liveRouter,
   overview: overviewRouter,
+  recall: recallRouter,
   receipts: receiptsRouter,
   sla: slaRouter,
   stockout: stockoutRouter,

@@ -8,6 +8,7 @@ import {
   IconListSearch,
   IconPackageExport,
   IconPackageImport,
+  IconRotate2,
   IconRoute,
   IconUsers,
   type Icon,
@@ -49,7 +50,10 @@ export const NAVIGATION: NavGroup[] = [
   },
   {
     label: 'Lineage',
-    items: [{ href: '/lineage', label: 'Chains', icon: IconRoute, scope: 'lineage:read' }],
+    items: [
+      { href: '/lineage', label: 'Chains', icon: IconRoute, scope: 'lineage:read' },
+      { href: '/recall', label: 'Recall', icon: IconRotate2, scope: 'recall:read' },
+    ],
   },
   {
     label: 'Executive',
