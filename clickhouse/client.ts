@@ -33,7 +33,9 @@ export interface SelectOptions {
 }
 
 export interface InsertOptions {
-  columns?: [string, ...string[]];
+  columns?: readonly [string, ...string[]];
+  /** Of the bytes; the embedded engine wants the columns named for Native. */
+  format?: 'JSONEachRow' | 'Native';
   settings?: ClickHouseSettings;
   signal?: AbortSignal;
 }
@@ -47,8 +49,8 @@ export interface Store {
   stream<Row = Record<string, unknown>>(sql: string, params?: Params, options?: SelectOptions): AsyncIterable<Row>;
   /** Runs a statement without an answer: definitions, INSERT … SELECT. Returns when it has ended. */
   command(sql: string, params?: Params, options?: SelectOptions): Promise<void>;
-  /** Inserts NDJSON; see {@link insertRows}. */
-  insert(table: string, ndjson: Buffer, options?: InsertOptions): Promise<void>;
+  /** Inserts NDJSON, or what the options say that it is; see {@link insertRows}. */
+  insert(table: string, bytes: Buffer, options?: InsertOptions): Promise<void>;
   /** Throws StoreUnavailable when the store does not answer or refuses user and password. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -157,14 +159,14 @@ class ClientStore implements Store {
     }
   }
 
-  async insert(table: string, ndjson: Buffer, options: InsertOptions = {}): Promise<void> {
-    if (ndjson.length === 0) return;
+  async insert(table: string, bytes: Buffer, options: InsertOptions = {}): Promise<void> {
+    if (bytes.length === 0) return;
     try {
       // Not client.insert(): that one takes objects, and would parse and print again what is NDJSON already.
       const columns = options.columns ? ` (${options.columns.map(identifier).join(', ')})` : '';
       const { stream } = await this.client.exec({
-        query: `INSERT INTO ${table}${columns} FORMAT JSONEachRow`,
-        values: Readable.from([ndjson], { objectMode: false }),
+        query: `INSERT INTO ${table}${columns} FORMAT ${options.format ?? 'JSONEachRow'}`,
+        values: Readable.from([bytes], { objectMode: false }),
         abort_signal: options.signal,
         // The answer must mean "on disk": no server-side buffering, and not before the insert has ended.
         // A misspelt column is an error: skipped, as is the default of late, it would be lost without a word.

@@ -1,9 +1,13 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, rmSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
 import { totalmem } from 'node:os';
+import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { drainPending, Session } from 'chdb';
 import { EngineError } from './errors';
 import { Pool, Slot, type Needs } from './pool';
-import { literal, rawInsert, readStatement } from './statement';
+import { identifier, literal, nativeInsert, rawInsert, readStatement, type NativeInsert } from './statement';
 
 /** One statement as it came over HTTP. */
 export interface Request {
@@ -69,8 +73,14 @@ export class Engine {
   private readonly writers: Pool;
   private readonly streams: Pool;
   private readonly control: Session;
+  /** Where rows wait that the library takes from a file only. */
+  private readonly arriving: string;
 
   constructor(folder: string) {
+    this.arriving = path.join(folder, 'arriving');
+    // What a killed engine has left there was never acknowledged.
+    rmSync(this.arriving, { recursive: true, force: true });
+    mkdirSync(this.arriving, { recursive: true, mode: 0o700 });
     const args = serverArguments();
     const connect = () => new Session(folder, { connectionArgs: args });
     const slots = (count: number, base: Record<string, string>, first?: string) =>
@@ -96,7 +106,7 @@ export class Engine {
   /** Runs one statement to its end. */
   async run(request: Request): Promise<Answer> {
     const kind = checked(request);
-    if (kind === 'insert') return this.writers.use(request.signal, (slot) => insert(slot, request));
+    if (kind === 'insert') return this.writers.use(request.signal, (slot) => insert(slot, request, this.arriving));
     const reading = kind === 'read' || isReadOnly(request);
     if (reading) return this.readers.use(request.signal, (slot) => this.query(slot, request, true));
     return this.writers.use(request.signal, async (slot) => {
@@ -205,8 +215,10 @@ function presets(request: Request, killable: boolean): string | undefined {
   return changes.length > 0 ? `SET ${changes.join(', ')}` : undefined;
 }
 
-async function insert(slot: Slot, request: Request): Promise<Answer> {
+async function insert(slot: Slot, request: Request, arriving: string): Promise<Answer> {
   const session = await slot.ready(needs(request));
+  const native = request.rows ? nativeInsert(request.sql) : undefined;
+  if (request.rows && native) return insertNative(session, native, request.rows, arriving);
   const target = request.rows ? rawInsert(request.sql) : undefined;
   if (request.rows && target) {
     const done = await session.insert({ ...target, values: request.rows });
@@ -216,6 +228,28 @@ async function insert(slot: Slot, request: Request): Promise<Answer> {
   const statement = request.rows ? `${request.sql}\n${textOf(request.rows)}` : request.sql;
   const result = await session.queryAsync(preset ? `${preset}; ${statement}` : statement, { format: 'Null' });
   return { body: result.bytes(), summary: { elapsed_ns: nanoseconds(result.elapsed) } };
+}
+
+/** One block stays one, as from a server: all of its rows or none, in one part of the table and of each view. */
+const ONE_BLOCK = 'max_threads = 1, max_insert_threads = 1, min_insert_block_size_rows = 0, min_insert_block_size_bytes = 0';
+
+async function insertNative(session: Session, { table, columns }: NativeInsert, rows: Buffer, arriving: string): Promise<Answer> {
+  const file = path.join(arriving, `${randomUUID()}.native`);
+  const names = columns.map(identifier).join(', ');
+  try {
+    await writeFile(file, rows, { mode: 0o600 });
+    const target = table.split('.').map(identifier).join('.');
+    const result = await session.queryAsync(
+      `INSERT INTO ${target} (${names}) SELECT ${names} FROM file(${literal(file)}, 'Native') SETTINGS ${ONE_BLOCK}, schema_inference_use_cache_for_file = 0`,
+      { format: 'Null' },
+    );
+    return { body: result.bytes(), summary: { elapsed_ns: nanoseconds(result.elapsed) } };
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOSPC') throw new EngineError(243, 'NOT_ENOUGH_SPACE', 'No room on the disk for the rows of an insert');
+    throw error;
+  } finally {
+    await rm(file, { force: true });
+  }
 }
 
 function textOf(rows: Buffer): string {

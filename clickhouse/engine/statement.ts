@@ -136,6 +136,12 @@ export interface RawInsert {
   format: RawFormat;
 }
 
+/** Rows in the engine's own format, which the library takes from a file only. */
+export interface NativeInsert {
+  table: string;
+  columns: string[];
+}
+
 const RAW_FORMATS = [
   'JSONEachRow', 'JSONCompactEachRow', 'CSV', 'CSVWithNames',
   'TSV', 'TabSeparated', 'TSVWithNames', 'TabSeparatedWithNames',
@@ -155,13 +161,26 @@ const PLAIN = /^\w+(\.\w+)*$/;
  * string of them; undefined for any other INSERT.
  */
 export function rawInsert(sql: string): RawInsert | undefined {
+  const target = targetOf(sql);
+  const format = RAW_FORMATS.find((known) => known === target?.format);
+  if (!target || !format) return undefined;
+  const { table, columns } = target;
+  return { table, format, ...(columns ? { columns } : {}) };
+}
+
+/** `INSERT INTO table (columns) FORMAT Native`; undefined for any other INSERT, and where the columns are not named. */
+export function nativeInsert(sql: string): NativeInsert | undefined {
+  const target = targetOf(sql);
+  return target?.columns && target.format === 'Native' ? { table: target.table, columns: target.columns } : undefined;
+}
+
+function targetOf(sql: string): { table: string; columns?: string[] | undefined; format: string } | undefined {
   const parts = INSERT.exec(sql);
-  const format = RAW_FORMATS.find((known) => known === parts?.[3]);
-  if (!parts?.[1] || !format) return undefined;
+  if (!parts?.[1] || !parts[3]) return undefined;
   const table = parts[1].replace(/[`"]/g, '');
   const columns = parts[2]?.split(',').map((column) => column.trim().replace(/^[`"]|[`"]$/g, ''));
   if (![table, ...(columns ?? [])].every((name) => PLAIN.test(name))) return undefined;
-  return { table, format, ...(columns ? { columns } : {}) };
+  return { table, columns, format: parts[3] };
 }
 
 /** The text as a string literal. */

@@ -3,6 +3,7 @@ import { scanned } from '../barcode/scanned';
 import type { ContractEvent } from '../contract/envelope';
 import { LINE_OBJECT, lineKey } from '../contract/objects';
 import { linksOfLine } from './links';
+import { blanks, unknowns, zeros } from './nothing';
 import { Refusal } from './refusal';
 
 /** A row of table `events`, as it goes into JSONEachRow. */
@@ -194,55 +195,106 @@ function actsOn(line: Fields): [type: string, id: string] {
 /** Nothing of a kind that needs lines: one list for all rows, since nobody changes them. */
 const NONE: readonly never[] = [];
 
-/** One value for each line. A loop over one literal: the columns of every row then have one and the same shape. */
+/** A text of each line; where none has it, the list that all such rows share. */
+function textsOf(lines: readonly Fields[], field: string, otherwise = ''): readonly string[] {
+  let texts: string[] | undefined;
+  for (let i = 0; i < lines.length; i++) {
+    const text = str(lines[i]?.[field]) || otherwise;
+    if (text !== '') (texts ??= Array<string>(lines.length).fill(''))[i] = text;
+  }
+  return texts ?? blanks(lines.length);
+}
+
+/** A value of each line as `read` gives it, null where it has none. */
+function valuesOf(lines: readonly Fields[], field: string, read: (value: unknown) => string | null): readonly (string | null)[] {
+  let values: (string | null)[] | undefined;
+  for (let i = 0; i < lines.length; i++) {
+    const value = lines[i]?.[field];
+    if (value === undefined || value === null) continue;
+    const known = read(value);
+    if (known !== null) (values ??= Array<string | null>(lines.length).fill(null))[i] = known;
+  }
+  return values ?? unknowns(lines.length);
+}
+
+const expiryOf = (value: unknown) => day(value, 'data.lines: expiry');
+const priceOf = (value: unknown) => decimal(value, 'data.lines: price', PRICE);
+const quantityOf = (value: unknown) => num(value, 'data.lines: quantity');
+const amountOf = (value: unknown) => num(value, 'data.lines: amount');
+const taxOf = (value: unknown) => num(value, 'data.lines: tax');
+const freightOf = (value: unknown) => num(value, 'data.lines: freight');
+const onHandOf = (value: unknown) => num(value, 'data.lines: onHand');
+const reservedOf = (value: unknown) => num(value, 'data.lines: reserved');
+const parOf = (value: unknown) => num(value, 'data.lines: par');
+const reorderPointOf = (value: unknown) => num(value, 'data.lines: reorderPoint');
+
+const codeOf = (line: Fields): string => str(line.code) || str(line.verdict) || str(line.account) || str(line.status);
+const dueOf = (line: Fields): string | null => instantOf(line.needBy ?? line.promisedDate ?? line.expectedDate);
+const implantOf = (line: Fields): number => (line.implant === true ? 1 : 0);
+
+/** One value for each line. All rows have the same columns in the same order, so that they are of one shape. */
 function lineColumns(documentType: string, documentId: string, data: Fields, family: string): Record<string, readonly unknown[]> {
   const given = list(data.lines, 'data.lines');
   // An event that names no line speaks of the document as a whole: one line with an empty id stands for it.
   const lines = given.length > 0 || documentId === '' || family === 'master' || family === 'ops' ? given : [{}];
-  const read: Fields[] = lines.some((line) => typeof line.udi === 'string') ? lines.map((line) => (typeof line.udi === 'string' ? { ...scanned(line.udi), ...line } : line)) : lines;
+  const read: Fields[] = lines.some(isScanned) ? lines.map((line) => (typeof line.udi === 'string' ? { ...scanned(line.udi), ...line } : line)) : lines;
+  const count = read.length;
   const isOrder = documentType === 'order';
   const acted = read.map(actsOn);
-  const place = str(data.location) || str(data.shipTo);
-  const flow = str(data.flowType);
+  const orders = isOrder ? NONE : read.map(orderOf);
   const links = documentId === '' ? NONE : read.flatMap((line) => linksOfLine(documentType, documentId, line));
   const objects = objectsOf(documentType, documentId, data, read);
+  const acts = acted.some(([type, id]) => type !== '' || id !== '');
   return {
-    'lines.id': read.map((line) => str(line.id)),
-    'lines.item': read.map((line) => str(line.item)),
-    'lines.gtin': read.map((line) => str(line.gtin)),
-    'lines.lot': read.map((line) => str(line.lot)),
-    'lines.serial': read.map((line) => str(line.serial)),
-    'lines.expiry': read.map((line) => day(line.expiry, 'data.lines: expiry')),
-    'lines.quantity': read.map((line) => num(line.quantity, 'data.lines: quantity')),
-    'lines.uom': read.map((line) => str(line.uom)),
-    'lines.price': read.map((line) => decimal(line.price, 'data.lines: price', PRICE)),
-    'lines.amount': read.map((line) => num(line.amount, 'data.lines: amount')),
-    'lines.tax': read.map((line) => num(line.tax, 'data.lines: tax')),
-    'lines.freight': read.map((line) => num(line.freight, 'data.lines: freight')),
-    'lines.location': read.map((line) => str(line.location) || place),
-    'lines.from_location': read.map((line) => str(line.fromLocation)),
-    'lines.cost_centre': read.map((line) => str(line.costCentre)),
-    'lines.flow_type': read.map((line) => str(line.flowType) || flow),
-    'lines.due_at': read.map((line) => instantOf(line.needBy ?? line.promisedDate ?? line.expectedDate)),
-    'lines.code': read.map((line) => str(line.code) || str(line.verdict) || str(line.account) || str(line.status)),
-    'lines.contract': read.map((line) => str(line.contract)),
-    'lines.on_hand': read.map((line) => num(line.onHand, 'data.lines: onHand')),
-    'lines.reserved': read.map((line) => num(line.reserved, 'data.lines: reserved')),
-    'lines.par': read.map((line) => num(line.par, 'data.lines: par')),
-    'lines.reorder_point': read.map((line) => num(line.reorderPoint, 'data.lines: reorderPoint')),
-    'lines.implant': read.map((line) => (line.implant === true ? 1 : 0)),
-    'lines.order_id': read.map((line) => (isOrder ? documentId : str(record(line.order).document))),
-    'lines.order_line': read.map((line) => (isOrder ? str(line.id) : str(record(line.order).line))),
-    'lines.ref_type': acted.map(([type]) => type),
-    'lines.ref_id': acted.map(([, id]) => id),
+    'lines.id': textsOf(read, 'id'),
+    'lines.item': textsOf(read, 'item'),
+    'lines.gtin': textsOf(read, 'gtin'),
+    'lines.lot': textsOf(read, 'lot'),
+    'lines.serial': textsOf(read, 'serial'),
+    'lines.expiry': valuesOf(read, 'expiry', expiryOf),
+    'lines.quantity': valuesOf(read, 'quantity', quantityOf),
+    'lines.uom': textsOf(read, 'uom'),
+    'lines.price': valuesOf(read, 'price', priceOf),
+    'lines.amount': valuesOf(read, 'amount', amountOf),
+    'lines.tax': valuesOf(read, 'tax', taxOf),
+    'lines.freight': valuesOf(read, 'freight', freightOf),
+    'lines.location': textsOf(read, 'location', str(data.location) || str(data.shipTo)),
+    'lines.from_location': textsOf(read, 'fromLocation'),
+    'lines.cost_centre': textsOf(read, 'costCentre'),
+    'lines.flow_type': textsOf(read, 'flowType', str(data.flowType)),
+    'lines.due_at': shared(read.map(dueOf), null, unknowns(count)),
+    'lines.code': shared(read.map(codeOf), '', blanks(count)),
+    'lines.contract': textsOf(read, 'contract'),
+    'lines.on_hand': valuesOf(read, 'onHand', onHandOf),
+    'lines.reserved': valuesOf(read, 'reserved', reservedOf),
+    'lines.par': valuesOf(read, 'par', parOf),
+    'lines.reorder_point': valuesOf(read, 'reorderPoint', reorderPointOf),
+    'lines.implant': shared(read.map(implantOf), 0, zeros(count)),
+    'lines.order_id': isOrder ? Array<string>(count).fill(documentId) : shared(orders.map(documentOf), '', blanks(count)),
+    'lines.order_line': isOrder ? textsOf(read, 'id') : shared(orders.map(lineOf), '', blanks(count)),
+    'lines.ref_type': acts ? acted.map(first) : blanks(count),
+    'lines.ref_id': acts ? acted.map(second) : blanks(count),
     'links.from_type': links.map((link) => link.from[0]),
     'links.from_id': links.map((link) => link.from[1]),
     'links.to_type': links.map((link) => link.to[0]),
     'links.to_id': links.map((link) => link.to[1]),
     'links.qualifier': links.map((link) => link.qualifier),
-    'objects.type': objects.map(([type]) => type),
-    'objects.id': objects.map(([, id]) => id),
+    'objects.type': objects.map(first),
+    'objects.id': objects.map(second),
   };
+}
+
+const isScanned = (line: Fields): boolean => typeof line.udi === 'string';
+const orderOf = (line: Fields): Fields => record(line.order);
+const documentOf = (ref: Fields): string => str(ref.document);
+const lineOf = (ref: Fields): string => str(ref.line);
+const first = (pair: readonly [string, string]): string => pair[0];
+const second = (pair: readonly [string, string]): string => pair[1];
+
+/** The list that all rows share, where each of the values is the one that stands for nothing. */
+function shared<Value>(values: readonly Value[], nothing: Value, otherwise: readonly Value[]): readonly Value[] {
+  for (const value of values) if (value !== nothing) return values;
+  return otherwise;
 }
 
 /**

@@ -88,7 +88,8 @@ async function rowsTo(file: string, engine: TestEngine, database: string): Promi
   const ends: number[] = [];
   const out = createWriteStream(file);
   let size = 0;
-  for await (const piece of answer.body as AsyncIterable<Uint8Array>) {
+  const reader = answer.body.getReader();
+  for (let { value: piece } = await reader.read(); piece; { value: piece } = await reader.read()) {
     for (let at = piece.indexOf(10); at >= 0; at = piece.indexOf(10, at + 1)) ends.push(size + at + 1);
     size += piece.length;
     if (!out.write(piece)) await once(out, 'drain');

@@ -58,7 +58,7 @@ it('waits out an outage with growing delay, and what it holds meanwhile is bound
 });
 
 it('takes an error that nobody knows for the row\'s only where it goes on and the store takes others', async () => {
-  const bad = String(rows[160]?.event_key);
+  const bad = String(rows[160]?.id);
   const failing = (fails: (body: string) => boolean): Store => ({
     ...bound(pipeline.store),
     insert: async (table, body, options) => {
