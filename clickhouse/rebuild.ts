@@ -6,14 +6,16 @@ import { z } from 'zod';
 import { createStore, defineQuery, type Store } from './client';
 import { chainsAnew } from './chains';
 import { identifier } from './engine/statement';
+import { inferAnew } from './inference';
 import { matchAnew } from './matches';
 import { logBeginsAt } from './retention';
 
 /** Queues, and no views: what they held has been dealt with. */
-const NO_VIEW = ['match_touched', 'chain_touched', 'chain_days'];
-/** What the three-way match and the chains are computed from: they are then computed anew too. */
+const NO_VIEW = ['match_touched', 'chain_touched', 'chain_days', 'move_touched'];
+/** What the three-way match, the chains and inferred relations are computed from: they are then computed anew too. */
 const MATCHED_FROM = ['document_lines', 'master_records'];
 const CHAINED_FROM = ['document_lines', 'links'];
+const INFERRED_FROM = [...CHAINED_FROM, 'item_moves', 'master_records'];
 /** Longest that an insert which began before the new table was fed is waited for. */
 const INSERTS_MS = 120_000;
 const SECONDS = 3_600;
@@ -95,6 +97,7 @@ export async function rebuildView(store: Store, view: string, say: (line: string
     await run('rebuild_exchange', `EXCHANGE TABLES ${identifier(view)} AND ${fresh}`);
     if (MATCHED_FROM.includes(view)) await matchAnew(store);
     if (CHAINED_FROM.includes(view)) await chainsAnew(store);
+    if (INFERRED_FROM.includes(view)) await inferAnew(store);
   } finally {
     await discard();
   }

@@ -8,6 +8,7 @@ import { connectNats, OPS_STREAM, streamSettings } from '../ingest/contract/stre
 import { createStore, ndjson, type Store, type StoreConfig } from './client';
 import { chainsAnew } from './chains';
 import { identifier } from './engine/statement';
+import { inferAnew } from './inference';
 import { matchAnew } from './matches';
 import { migrate } from './migrate';
 import { backupNotes, storeRows, tablesOf } from './queries/backups';
@@ -75,9 +76,10 @@ async function noteRestore(config: StoreConfig): Promise<void> {
     const at = new Date().toISOString();
     const notes = made.length > 0 ? made : [{ stream: '', resume_from: new Date(0).toISOString() }];
     await store.insert('backups', ndjson(notes.map(({ stream, resume_from }) => ({ at, action: 'restored', stream, resume_from }))));
-    // The tables of the backup are not of one moment: the match and the chains are computed anew.
+    // The tables of the backup are not of one moment: the match, the chains and inferred relations are worked out anew.
     await matchAnew(store);
     await chainsAnew(store);
+    await inferAnew(store);
   } finally {
     await store.close();
   }

@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { createStore, defineQuery, ndjson, type Store } from './client';
 import { chainsAnew } from './chains';
 import { identifier } from './engine/statement';
+import { inferAnew } from './inference';
 import { matchAnew } from './matches';
 
 /**
@@ -60,6 +61,7 @@ const VIEWS: readonly Way[] = [
   { table: 'object_events', by: 'row', time: 'time' },
   { table: 'links', by: 'row', time: 'time' },
   { table: 'object_keys', by: 'row', time: 'last_time' },
+  { table: 'event_keys', by: 'row', time: 'hour' },
 ];
 
 /** The first month that is kept, as YYYYMM. */
@@ -108,6 +110,7 @@ export async function applyRetention(store: Store, settings: RetentionSettings, 
     if (!dryRun && done.some(({ table }) => table === 'document_lines')) {
       await matchAnew(store);
       await chainsAnew(store);
+      await inferAnew(store);
     }
 
   }

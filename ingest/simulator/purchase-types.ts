@@ -15,6 +15,8 @@ export interface Need {
   readonly flow: OrderFlow;
   readonly point: StockPoint | undefined;
   readonly triggeredBy: readonly Ref[];
+  /** Usages that set it off too, and that nobody says so of. */
+  readonly alsoTriggeredBy?: readonly Ref[];
   readonly replenishment: Ref | undefined;
   /** Usages that the order pays for. */
   readonly usages: readonly Ref[];

@@ -51,13 +51,14 @@ export class Purchasing {
       const { item } = point;
       const units = Math.max(1, Math.ceil((point.par - position) / item.purchase.factor));
       const replaces = item.group === 'implant' || item.group === 'replace';
-      const triggers = point.waiting.slice(-MOST_TRIGGERS);
+      const used = point.waiting;
+      // Not every system hands on what set a purchase off.
+      const triggers = this.rng.chance(0.8) ? used.slice(-MOST_TRIGGERS) : [];
       point.waiting = [];
       point.onOrder += units * item.purchase.factor;
       needs.push({
         facility, item, units, location: location.code, costCentre: location.costCentre, flow: replaces ? 'consignment-fill' : stockFlow(point), point, usages: [], lot: '', requisition: undefined,
-        // Not every system hands on what set a purchase off.
-        triggeredBy: this.rng.chance(0.8) ? triggers : [],
+        triggeredBy: triggers, alsoTriggeredBy: used.slice(0, used.length - triggers.length),
         replenishment: this.replenishment.lastRequest.get(point),
       });
     }
@@ -84,10 +85,12 @@ export class Purchasing {
     const correlation = `flow-${rng.hex(12)}`;
     const date = net.today(facility);
     const links: [fromType: string, from: string, qualifier: string, to: string][] = [];
+    const unstated: [usage: string, to: string][] = [];
     const lines = needs.map((need, i) => {
       const line = String(i + 1);
       need.requisition = { document: id, line };
       for (const usage of need.triggeredBy) links.push(['usage', lineKey(usage), 'triggers', `${id}/${line}`]);
+      for (const usage of need.alsoTriggeredBy ?? []) unstated.push([lineKey(usage), `${id}/${line}`]);
       if (need.replenishment) links.push(['replenishment-line', lineKey(need.replenishment), 'replenishes', `${id}/${line}`]);
       return {
         id: line, item: need.item.id, description: need.item.name, quantity: String(need.units), uom: need.item.purchase.uom, location: need.location, costCentre: need.costCentre,
@@ -99,7 +102,10 @@ export class Purchasing {
     net.send(
       {
         ...shared, type: 'procurement.requisition.submitted.v1', via: 'requisition', ...(byHand ? { human: `u-${rng.int(500, 540)}` } : {}),
-        fact: (truth) => links.forEach(([fromType, from, qualifier, to]) => truth.link(fromType, from, qualifier, 'requisition-line', to)),
+        fact: (truth) => {
+          links.forEach(([fromType, from, qualifier, to]) => truth.link(fromType, from, qualifier, 'requisition-line', to));
+          unstated.forEach(([usage, to]) => truth.unstatedLink('usage', usage, 'triggers', 'requisition-line', to));
+        },
         fields: { document: { id, revision: 0, date }, buyer, lines },
       },
       () => {

@@ -45,6 +45,7 @@ export class Replenishment {
     const lines: Record<string, unknown>[] = [];
     const id = net.nextId('REP', 70_000);
     const links: [usage: string, line: string][] = [];
+    const unstated: [usage: string, line: string][] = [];
     for (const point of points) {
       if (point.source !== 'warehouse') continue;
       const left = onHand(point);
@@ -55,10 +56,12 @@ export class Replenishment {
       const line = String(lines.length + 1);
       asked.push({ point, store, quantity, line });
       this.lastRequest.set(store, { document: id, line });
-      const triggers = point.waiting.slice(-MOST_TRIGGERS);
+      const used = point.waiting;
+      const triggers = used.slice(-MOST_TRIGGERS);
       point.waiting = [];
       point.onOrder += quantity;
       for (const usage of triggers) links.push([`${usage.document}/${usage.line}`, `${id}/${line}`]);
+      for (const usage of used.slice(0, used.length - triggers.length)) unstated.push([`${usage.document}/${usage.line}`, `${id}/${line}`]);
       lines.push({ id: line, item: point.item.id, description: point.item.name, location: point.location.code, quantity: String(quantity), uom: point.item.baseUom, onHand: String(left), ...(triggers.length > 0 ? { triggeredBy: triggers } : {}) });
     }
     if (asked.length === 0) return;
@@ -67,7 +70,10 @@ export class Replenishment {
     net.send(
       {
         type: 'inventory.replenishment.requested.v1', via: 'replenish', facility, subject: id, trace, correlation,
-        fact: (truth) => links.forEach(([usage, line]) => truth.link('usage', usage, 'triggers', 'replenishment-line', line)),
+        fact: (truth) => {
+          links.forEach(([usage, line]) => truth.link('usage', usage, 'triggers', 'replenishment-line', line));
+          unstated.forEach(([usage, line]) => truth.unstatedLink('usage', usage, 'triggers', 'replenishment-line', line));
+        },
         fields: { document: { id, revision: 0, date: net.today(facility) }, lines },
       },
       (at) => {

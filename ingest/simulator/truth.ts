@@ -139,6 +139,8 @@ export class Truth {
   private readonly postings: { id: string; kind: string; cents: number; settles: string; at: number; facility: string }[] = [];
   private readonly usages = new Map<string, { item: string; quantity: number; reversed: number; location: string; facility: string; flow: string; mapped: boolean }>();
   private readonly links = new Set<string>();
+  /** True relations that no message states. */
+  private readonly unstated = new Set<string>();
   private readonly gaps: Reconciliation[] = [];
   private messages = 0;
   private distinct = 0;
@@ -169,6 +171,10 @@ export class Truth {
 
   link(fromType: string, from: string, qualifier: string, toType: string, to: string): void {
     this.links.add(`${fromType}|${from}|${qualifier}|${toType}|${to}`);
+  }
+
+  unstatedLink(fromType: string, from: string, qualifier: string, toType: string, to: string): void {
+    this.unstated.add(`${fromType}|${from}|${qualifier}|${toType}|${to}`);
   }
 
   usage(id: string, fact: { item: string; quantity: number; location: string; facility: string; flow: string; mapped: boolean }): void {
@@ -281,6 +287,10 @@ export class Truth {
     for (const text of this.links) {
       const [fromType, from, qualifier, toType, to] = text.split('|');
       yield { record: 'link', fromType, from, qualifier, toType, to };
+    }
+    for (const text of this.unstated) {
+      const [fromType, from, qualifier, toType, to] = text.split('|');
+      yield { record: 'unstated-link', fromType, from, qualifier, toType, to };
     }
     for (const [value, kind] of this.identifiers) yield { record: 'identifier', kind, value };
   }

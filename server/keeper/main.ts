@@ -1,14 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { refreshChains } from '@/clickhouse/chains';
 import { createStore, type Store } from '@/clickhouse/client';
+import { refreshInference } from '@/clickhouse/inference';
 import { refreshMatches } from '@/clickhouse/matches';
 import { facilitiesSeen } from '@/clickhouse/queries/span';
 import { freezeEndedDays } from '../lineage/freeze';
 import { matchParams } from '../rules/match';
 
 /**
- * Keeps what pages read of the three-way match and of the chains up with the log, as a process: each is brought up to it
- * whenever something has touched it. One process is enough; two do no harm.
+ * Keeps what pages read of the three-way match, of the chains and of inferred relations up with the log, as a process:
+ * each is brought up to it whenever something has touched it. One process is enough; two do no harm.
  */
 
 const log = (message: string) => console.log(`keeper: ${message}`);
@@ -75,7 +76,7 @@ async function main(): Promise<void> {
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
   log('matching orders, receipts and invoices, and following chains');
-  await Promise.all([keep('match', matches(store), stop.signal), keep('chains', chains(store), stop.signal)]);
+  await Promise.all([keep('match', matches(store), stop.signal), keep('chains', chains(store), stop.signal), keep('inferred relations', () => refreshInference(store), stop.signal)]);
   await store.close();
   log('stopped');
   process.exit(0);

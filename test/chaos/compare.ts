@@ -2,7 +2,7 @@
 import type { Store } from '../../clickhouse/client';
 
 /** Tables that say how far something came, by the clock: no views of the log. */
-const NO_VIEW = new Set(['schema_migrations', 'migrations', 'match_touched', 'match_runs', 'chain_touched', 'chain_runs', 'chain_days']);
+const NO_VIEW = new Set(['schema_migrations', 'migrations', 'match_touched', 'match_runs', 'chain_touched', 'chain_runs', 'chain_days', 'move_touched', 'inference_runs']);
 const SHOWN = 4;
 
 export interface Difference {
@@ -21,7 +21,7 @@ export async function tablesOf(store: Store): Promise<string[]> {
 
 /** Rows as they are read with FINAL. A run of the match or the chains is a number of its own, and rows that are gone do not count. */
 function rowsOf(database: string, table: string): string {
-  return table.startsWith('matched_') || table === 'chains' ? `SELECT * EXCEPT (run) FROM ${database}.${table} FINAL WHERE NOT gone` : `SELECT * FROM ${database}.${table} FINAL`;
+  return table.startsWith('matched_') || table === 'chains' || table === 'inferred_links' ? `SELECT * EXCEPT (run) FROM ${database}.${table} FINAL WHERE NOT gone` : `SELECT * FROM ${database}.${table} FINAL`;
 }
 
 export async function differences(store: Store, run: string, oracle: string, tables: readonly string[]): Promise<Difference[]> {

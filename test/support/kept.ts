@@ -1,13 +1,15 @@
 import { refreshChains } from '../../clickhouse/chains';
 import type { Store } from '../../clickhouse/client';
+import { refreshInference } from '../../clickhouse/inference';
 import { refreshMatches, type MatchRules } from '../../clickhouse/matches';
 import { everything } from './match';
 
 /** Tables that are brought up to the log by runs, and not by views. */
-export const BROUGHT_UP = ['matched_order_lines', 'matched_invoice_lines', 'chains'] as const;
+export const BROUGHT_UP = ['matched_order_lines', 'matched_invoice_lines', 'chains', 'inferred_links'] as const;
 
-/** Brings the three-way match and the chains up to the log, as the product's own process does. */
+/** Brings the three-way match, the chains and inferred relations up to the log, as the product's own process does. */
 export async function keepUp(store: Store, { full = false, rules = everything() }: { full?: boolean; rules?: MatchRules } = {}): Promise<void> {
   await refreshMatches(store, rules, { full });
   for (let run = await refreshChains(store, { full }); run?.more; run = await refreshChains(store));
+  for (let run = await refreshInference(store, { full }); run?.more; run = await refreshInference(store));
 }
