@@ -11,6 +11,13 @@ const KNOWN_FLOWS = `(${FLOW_TYPES.filter((flow) => flow !== 'stock').map((flow)
 
 /** How a question about chains is bound: by keys in parameters, or by keys in a table of work (see clickhouse/chains.ts). */
 export interface Reach {
+  /** Facts that are given in place of those of document_lines: each line's aspects once, as in force, with FACTS_NEEDED. */
+  readonly given?: {
+    /** A named expression, as it stands in WITH. */
+    readonly expression: string;
+    /** The rows of it. */
+    readonly rows: string;
+  };
   /** Conditions on (document_type, document_id, line_id), and on (document_type, document_id). */
   readonly lines: string;
   readonly wholes: string;
@@ -21,13 +28,19 @@ export interface Reach {
 }
 type LinkNode = 'posting' | 'order-line' | 'order' | 'usage' | 'requisition-line' | 'requisition';
 
+/** Columns of document_lines that a chain is worked out from. */
+export const FACTS_NEEDED = ['document_type', 'document_id', 'line_id', 'aspect', 'object_id', 'time', 'facility', 'revision', 'currency', 'supplier', 'case_token', 'reason', 'item', 'quantity', 'uom', 'price', 'flow_type',
+  'due_at', 'code', 'order_id', 'order_line', 'ref_type', 'ref_id'] as const;
+
+const factsOf = (reach: Reach): string => reach.given?.rows ?? 'document_lines';
+
 /** Lines in force, by rank: FINAL would read and merge every granule that the keys fall into. */
-const inForce = (where: string, keys: string) =>
-  `(SELECT * FROM document_lines WHERE ${where} AND ${keys} ORDER BY rank DESC LIMIT 1 BY document_type, document_id, line_id, aspect) AS lines_in_force`;
+const inForce = (reach: Reach, where: string, keys: string) =>
+  reach.given ? `(SELECT * FROM ${reach.given.rows} WHERE ${where} AND ${keys}) AS lines_in_force` : `(SELECT * FROM document_lines WHERE ${where} AND ${keys} ORDER BY rank DESC LIMIT 1 BY document_type, document_id, line_id, aspect) AS lines_in_force`;
 /** Lines with an id of their own: not what an event says of a document as a whole. */
-const linesOf = (reach: Reach, where: string) => inForce(`${where} AND line_id != ''`, reach.lines);
+const linesOf = (reach: Reach, where: string) => inForce(reach, `${where} AND line_id != ''`, reach.lines);
 /** Statements of a document as a whole: cancelled, sent, approved, reversed. */
-const wholesOf = (reach: Reach, where: string) => inForce(`${where} AND line_id = ''`, reach.wholes);
+const wholesOf = (reach: Reach, where: string) => inForce(reach, `${where} AND line_id = ''`, reach.wholes);
 
 /**
  * What was cancelled or taken back and later stated anew at a higher revision is in force again.
@@ -118,7 +131,7 @@ const upstream = (reach: Reach) => `
   FROM (
     SELECT node_id, startsWith(peer_type, 'usage') AS usage_like, startsWith(peer_type, 'requisition') AS requisition_like,
       (if(usage_like, 'usage', 'requisition'), peer_id) IN (
-        SELECT toString(document_type), arrayJoin([object_id, document_id]) FROM document_lines WHERE document_type IN ('usage', 'requisition') AND aspect NOT IN ('reversed')
+        SELECT toString(document_type), arrayJoin([object_id, document_id]) FROM ${factsOf(reach)} WHERE document_type IN ('usage', 'requisition') AND aspect NOT IN ('reversed')
         AND ${reach.documents}
       ) AS found
     FROM links WHERE ${reach.links('order-line')} AND direction = 'up' AND peer_type IN ('usage', 'usage-document', 'requisition', 'requisition-line')
@@ -195,7 +208,7 @@ const usageChains = (reach: Reach): string => `
     LEFT JOIN settled ON settled.peer_type = 'usage' AND settled.peer_id = used.object_id
     LEFT JOIN settled AS whole_settled ON whole_settled.peer_type = 'usage' AND whole_settled.peer_id = used.document_id
     LEFT JOIN (
-      SELECT ref_id AS case_token, 1 AS posted, min(time) AS posted_at FROM ${inForce("document_type = 'posting' AND aspect = 'completed' AND ref_type = 'case' AND ref_id != ''", reach.documents)} GROUP BY ref_id
+      SELECT ref_id AS case_token, 1 AS posted, min(time) AS posted_at FROM ${inForce(reach, "document_type = 'posting' AND aspect = 'completed' AND ref_type = 'case' AND ref_id != ''", reach.documents)} GROUP BY ref_id
     ) AS by_case ON by_case.case_token = used.case_token
     LEFT JOIN (
       SELECT node_id, max(peer_type = 'order-line') AS ordered, max(peer_type = 'invoice-line') AS invoiced FROM links
@@ -236,7 +249,7 @@ const requisitionChains = (reach: Reach): string => `
 /** Whether an order line that serves the requisition exists, or its creation failed. */
 function serving(reach: Reach, type: 'requisition-line' | 'requisition'): string {
   return `
-      SELECT node_id, max(peer_id IN (SELECT object_id FROM document_lines WHERE document_type = 'order' AND aspect IN ('created', 'sent', 'acknowledged')
+      SELECT node_id, max(peer_id IN (SELECT object_id FROM ${factsOf(reach)} WHERE document_type = 'order' AND aspect IN ('created', 'sent', 'acknowledged')
           AND ${reach.documents})) AS created,
         NOT created AS failed
       FROM links WHERE ${reach.links(type)} AND direction = 'down' AND peer_type = 'order-line' GROUP BY node_id`;
@@ -255,5 +268,5 @@ export const FACT_COLUMNS = `anchor, id, facility, supplier, item, flow_type, st
  */
 export function chainFacts(reach: Reach, anchors: readonly Anchor[]): string {
   const parts = { 'order-line': orderChains, usage: usageChains, 'requisition-line': requisitionChains };
-  return `WITH settled AS (${settled(reach)}) SELECT ${FACT_COLUMNS} FROM (${anchors.map((anchor) => `SELECT ${FACT_COLUMNS} FROM (${parts[anchor](reach)})`).join('\nUNION ALL\n')})`;
+  return `WITH ${reach.given ? `${reach.given.expression}, ` : ''}settled AS (${settled(reach)}) SELECT ${FACT_COLUMNS} FROM (${anchors.map((anchor) => `SELECT ${FACT_COLUMNS} FROM (${parts[anchor](reach)})`).join('\nUNION ALL\n')})`;
 }

@@ -3,11 +3,16 @@ import { defineList, defineQuery } from '../client';
 
 /** One chain: its links hop by hop, what its documents say, and its events. Every read goes by a table's key. */
 
+/** No moment: everything that is recorded is known. */
+export const EVER = new Date('2299-01-01T00:00:00Z');
+/** What was recorded by a moment; a row of an event's copy that was recorded later says nothing of when it was first. */
+const KNOWN = "recorded_at <= {known_at:DateTime64(3, 'UTC')}";
+
 const nodes = { types: z.array(z.string()), ids: z.array(z.string()) } as const;
 const IN_NODES = 'IN arrayZip({types:Array(String)}, {ids:Array(String)})';
 
 /**
- * One hop of a walk: the peers of some nodes in one direction, stated relations only. `total` is the number of
+ * One hop of a walk: the peers of some nodes in one direction, stated relations only, as known at a moment. `total` is the number of
  * links before the limit. Without FINAL: the grouping is over the whole key of the table.
  */
 export const lineageHop = defineQuery({
@@ -15,22 +20,22 @@ export const lineageHop = defineQuery({
   sql: `
     SELECT node_type, node_id, peer_type, peer_id, qualifier, stated, rule, confidence, min(links.time) AS time, count() OVER () AS total
     FROM links
-    WHERE (node_type, node_id) ${IN_NODES} AND direction = {direction:String} AND stated = 1
+    WHERE (node_type, node_id) ${IN_NODES} AND direction = {direction:String} AND stated = 1 AND links.${KNOWN}
     GROUP BY node_type, node_id, direction, peer_type, peer_id, qualifier, stated, rule, confidence
     ORDER BY node_type, node_id, peer_type, peer_id, qualifier
     LIMIT {most:UInt32}`,
-  params: z.object({ ...nodes, direction: z.enum(['up', 'down']), most: z.number().int() }),
+  params: z.object({ ...nodes, direction: z.enum(['up', 'down']), most: z.number().int(), known_at: z.date() }),
   row: z.object({
     node_type: z.string(), node_id: z.string(), peer_type: z.string(), peer_id: z.string(), qualifier: z.string(),
     stated: z.number(), rule: z.string(), confidence: z.number(), time: z.string(), total: z.number(),
   }),
 });
 
-const LINE_COLUMNS = `document_type, document_id, line_id, aspect, action, object_id, toString(event_key) AS event_key, time, recorded_at, source, facility, revision,
+export const LINE_COLUMNS = `document_type, document_id, line_id, aspect, action, object_id, toString(event_key) AS event_key, time, recorded_at, source, facility, revision,
   business_date, currency, supplier, case_token, procedure_code, service_line, invoice_number, reason, due_date, header_tax, header_freight, item, gtin, lot, serial, expiry,
   quantity, uom, price, amount, tax, freight, location, from_location, cost_centre, flow_type, due_at, code, contract, order_id, order_line, ref_type, ref_id, implant`;
 
-const lineRow = z.object({
+export const lineRow = z.object({
   document_type: z.string(), document_id: z.string(), line_id: z.string(), aspect: z.string(), action: z.string(), object_id: z.string(),
   event_key: z.string(), time: z.string(), recorded_at: z.string(), source: z.string(), facility: z.string(), revision: z.number(),
   business_date: z.string().nullable(), currency: z.string(), supplier: z.string(), case_token: z.string(), procedure_code: z.string(), service_line: z.string(),
@@ -87,7 +92,7 @@ export type EventFact = z.infer<typeof eventRow>;
 
 /**
  * Events of lines (`types`, `ids`) and those that speak of their whole documents (`document_types`, `document_ids`),
- * the newest first. The inner read goes by the key of object_events, the outer one by the key of the log; one copy
+ * as known at a moment, the newest first. The inner read goes by the key of object_events, the outer one by the key of the log; one copy
  * per event, the first recorded.
  */
 export const lineageEvents = defineQuery({
@@ -96,13 +101,13 @@ export const lineageEvents = defineQuery({
     SELECT ${EVENT_COLUMNS} FROM events
     WHERE (toStartOfHour(time), facility, interface, type, time, event_key) IN (
       SELECT toStartOfHour(time), facility, interface, type, time, event_key FROM object_events
-      WHERE (object_type, object_id) ${IN_NODES}
-        OR ((object_type, object_id) IN arrayZip({document_types:Array(String)}, {document_ids:Array(String)}) AND whole)
+      WHERE ((object_type, object_id) ${IN_NODES}
+        OR ((object_type, object_id) IN arrayZip({document_types:Array(String)}, {document_ids:Array(String)}) AND whole)) AND ${KNOWN}
       GROUP BY time, facility, interface, type, event_key
       ORDER BY time DESC, event_key LIMIT {most:UInt32}
     )
     ORDER BY time, stream_seq, recorded_at LIMIT 1 BY events.event_key`,
-  params: z.object({ ...nodes, document_types: z.array(z.string()), document_ids: z.array(z.string()), most: z.number().int() }),
+  params: z.object({ ...nodes, document_types: z.array(z.string()), document_ids: z.array(z.string()), most: z.number().int(), known_at: z.date() }),
   row: eventRow,
 });
 
@@ -169,15 +174,15 @@ export const eventPayload = defineQuery({
   }),
 });
 
-/** Documents of postings that touch some cases: a posting may settle a case as a whole. */
+/** Documents of postings that touch some cases, as known at a moment: a posting may settle a case as a whole. */
 export const casePostings = defineQuery({
   name: 'lineage_case_postings',
   sql: `
     SELECT DISTINCT document_id FROM events
     WHERE (toStartOfHour(time), facility, interface, type, time, event_key) IN (
       SELECT toStartOfHour(time), facility, interface, type, time, event_key FROM object_events
-      WHERE object_type = 'case' AND object_id IN {cases:Array(String)} AND startsWith(type, 'finance.posting.') LIMIT 500)`,
-  params: z.object({ cases: z.array(z.string()) }),
+      WHERE object_type = 'case' AND object_id IN {cases:Array(String)} AND startsWith(type, 'finance.posting.') AND ${KNOWN} LIMIT 500)`,
+  params: z.object({ cases: z.array(z.string()), known_at: z.date() }),
   row: z.object({ document_id: z.string() }),
 });
 

@@ -1,10 +1,11 @@
 import type { Store } from '@/clickhouse/client';
-import { casePostings, lineageEvents, lineageFacts, lineageHop, type EventFact, type LineFact } from '@/clickhouse/queries/lineage';
+import { casePostings, EVER, lineageEvents, lineageFacts, lineageHop, type EventFact, type LineFact } from '@/clickhouse/queries/lineage';
+import { chainsAsOf, lineageFactsAsOf } from '@/clickhouse/queries/lineage-as-of';
 import { ANCHORS } from '@/clickhouse/queries/lineage-chains';
 import { chainsByKey, type ChainRow } from '@/clickhouse/queries/lineage-completeness';
 import { clocksAt } from './completeness';
 import { documentObject, lineOf, refKey, type ObjectRef } from './objects';
-import { chainOf, emptyWalk, WALK_LIMITS, walkInto, type Chain, type WalkLimits } from './walk';
+import { chainOf, emptyWalk, WALK_LIMITS, walkInto, type AsKnown, type Chain, type WalkLimits } from './walk';
 
 /** Everything that is known of one chain, read from the store: the walk, the facts, the verdicts, the events. */
 
@@ -30,34 +31,54 @@ export interface ChainFacts {
 const MOST_EVENTS = 1_500;
 const EXTENT: WalkLimits = { hops: 6, nodes: 2_000 };
 
-/** Reads the chain of `seed`. */
-export async function readChain(store: Store, seed: ObjectRef, options: { now?: Date; limits?: WalkLimits } = {}): Promise<ChainFacts> {
-  const chain = await chainOf(store, seed, options.limits ?? WALK_LIMITS);
-  const [clocks, found] = await Promise.all([clocksAt(store, options.now), eventsOf(store, [...chain.nodes.values()])]);
-  const judged = await judge(store, chain, clocks);
+export interface ReadOptions extends AsKnown {
+  /** The moment that clocks are read at; default: knownAt, else as in clockNow. */
+  now?: Date;
+  limits?: WalkLimits;
+}
+
+/**
+ * Reads the chain of `seed`: as it is known, or with `knownAt` as it was known then, by recorded time. Which stages a
+ * facility sends is a rule and not a fact of the chain: it is taken as it is now.
+ */
+export async function readChain(store: Store, seed: ObjectRef, options: ReadOptions = {}): Promise<ChainFacts> {
+  const { knownAt } = options;
+  const chain = await chainOf(store, seed, options.limits ?? WALK_LIMITS, { knownAt });
+  const [clocks, found] = await Promise.all([clocksOf(store, options), eventsOf(store, [...chain.nodes.values()], knownAt)]);
+  const judged = await judge({ store, clocks, knownAt }, chain);
   return { ...judged, chain, asOf: clocks.now, events: found.slice(-MOST_EVENTS), eventsCut: found.length > MOST_EVENTS };
 }
 
 type Clocks = Awaited<ReturnType<typeof clocksAt>>;
 
+async function clocksOf(store: Store, { now, knownAt }: ReadOptions): Promise<Clocks> {
+  if (knownAt === undefined) return clocksAt(store, now);
+  return { ...(await clocksAt(store)), now: now ?? knownAt };
+}
+
+interface Asking extends AsKnown {
+  store: Store;
+  clocks: Clocks;
+}
+
 /**
  * The verdicts on a chain, at its order lines; where it has none that counts (an order that failed), at its usages
  * or its requisition lines. Siblings are what belongs to those and not to the chain.
  */
-async function judge(store: Store, chain: Chain, clocks: Clocks): Promise<Pick<ChainFacts, 'anchors' | 'siblings' | 'siblingEdges' | 'own' | 'whole' | 'verdicts'>> {
+async function judge(asking: Asking, chain: Chain): Promise<Pick<ChainFacts, 'anchors' | 'siblings' | 'siblingEdges' | 'own' | 'whole' | 'verdicts'>> {
   const choices = anchorChoices(chain);
   for (const [i, anchors] of choices.entries()) {
-    const [extent, above] = await Promise.all([extentOf(store, chain, anchors), parentsOf(store, anchors)]);
+    const [extent, above] = await Promise.all([extentOf(asking, chain, anchors), parentsOf(asking, anchors)]);
     const siblings = new Map<string, ObjectRef>();
     for (const [key, ref] of [...extent.nodes, ...above.nodes]) if (!chain.nodes.has(key)) siblings.set(key, ref);
     const all = [...chain.nodes.values(), ...siblings.values()];
-    const facts = await factsOf(store, all);
-    const verdicts = await verdictsOf(store, anchors, all, facts.own, clocks);
+    const facts = await factsOf(asking, all);
+    const verdicts = await verdictsOf(asking, anchors, all, facts.own);
     if (verdicts.length === 0 && i < choices.length - 1) continue;
     const siblingEdges = new Map([...extent.edges, ...above.edges].filter(([key]) => !chain.edges.has(key)));
     return { anchors, siblings, siblingEdges, ...facts, verdicts };
   }
-  const facts = await factsOf(store, [...chain.nodes.values()]);
+  const facts = await factsOf(asking, [...chain.nodes.values()]);
   return { anchors: [], siblings: new Map(), siblingEdges: new Map(), ...facts, verdicts: [] };
 }
 
@@ -72,20 +93,20 @@ function anchorChoices(chain: Chain): ObjectRef[][] {
   });
 }
 
-async function extentOf(store: Store, chain: Chain, anchors: readonly ObjectRef[]) {
+async function extentOf({ store, knownAt }: Asking, chain: Chain, anchors: readonly ObjectRef[]) {
   const walk = emptyWalk();
   // From an anchor above the seed the walk down meets siblings; below it the chain has everything already.
   const above = anchors.filter((anchor) => chain.up.has(refKey(anchor)));
-  if (above.length > 0) await walkInto(walk, store, above, 'down', EXTENT);
+  if (above.length > 0) await walkInto(walk, store, above, 'down', EXTENT, { knownAt });
   return walk;
 }
 
 /** The requisitions and usages that the order lines name: one hop, for the verdict and as folded siblings. */
-async function parentsOf(store: Store, anchors: readonly ObjectRef[]) {
+async function parentsOf({ store, knownAt }: Asking, anchors: readonly ObjectRef[]) {
   const walk = emptyWalk();
   const orders = anchors.filter((anchor) => anchor.type === 'order-line');
   if (orders.length === 0) return walk;
-  const rows = await lineageHop(store, { types: orders.map((ref) => ref.type), ids: orders.map((ref) => ref.id), direction: 'up', most: EXTENT.nodes });
+  const rows = await lineageHop(store, { types: orders.map((ref) => ref.type), ids: orders.map((ref) => ref.id), direction: 'up', most: EXTENT.nodes, known_at: knownAt ?? EVER });
   for (const row of rows) {
     const from = { type: row.peer_type, id: row.peer_id };
     walk.nodes.set(refKey(from), from);
@@ -97,7 +118,7 @@ async function parentsOf(store: Store, anchors: readonly ObjectRef[]) {
 
 export const wholeKey = (documentType: string, document: string): string => `${documentType} ${document}`;
 
-async function factsOf(store: Store, refs: readonly ObjectRef[]): Promise<{ own: Map<string, LineFact[]>; whole: Map<string, LineFact[]> }> {
+async function factsOf({ store, knownAt }: Asking, refs: readonly ObjectRef[]): Promise<{ own: Map<string, LineFact[]>; whole: Map<string, LineFact[]> }> {
   const keys = new Map<string, { type: string; document: string; line: string }>();
   const objects = new Map<string, string>();
   for (const ref of refs) {
@@ -111,7 +132,8 @@ async function factsOf(store: Store, refs: readonly ObjectRef[]): Promise<{ own:
     objects.set(`${line.documentType} ${ref.id}`, refKey(ref));
   }
   const asked = [...keys.values()];
-  const rows = asked.length === 0 ? [] : await lineageFacts(store, { types: asked.map((key) => key.type), documents: asked.map((key) => key.document), lines: asked.map((key) => key.line) });
+  const params = { types: asked.map((key) => key.type), documents: asked.map((key) => key.document), lines: asked.map((key) => key.line) };
+  const rows = asked.length === 0 ? [] : await (knownAt === undefined ? lineageFacts(store, params) : lineageFactsAsOf(store, { ...params, known_at: knownAt }));
   const own = new Map<string, LineFact[]>();
   const whole = new Map<string, LineFact[]>();
   for (const row of rows) {
@@ -127,16 +149,15 @@ async function factsOf(store: Store, refs: readonly ObjectRef[]): Promise<{ own:
 }
 
 async function verdictsOf(
-  store: Store,
+  { store, clocks, knownAt }: Asking,
   anchors: readonly ObjectRef[],
   refs: readonly ObjectRef[],
   own: ReadonlyMap<string, LineFact[]>,
-  clocks: Clocks,
 ): Promise<ChainRow[]> {
   if (anchors.length === 0) return [];
   const rows = refs.flatMap((ref) => lineOf(ref) ?? documentOfWhole(ref) ?? []);
   const cases = new Set(anchors.flatMap((anchor) => (own.get(refKey(anchor)) ?? []).map((fact) => fact.case_token)).filter((token) => token !== ''));
-  const settling = anchors.some((anchor) => anchor.type === 'usage') && cases.size > 0 ? await casePostings(store, { cases: [...cases] }) : [];
+  const settling = anchors.some((anchor) => anchor.type === 'usage') && cases.size > 0 ? await casePostings(store, { cases: [...cases], known_at: knownAt ?? EVER }) : [];
   const ids = (type: string) => refs.filter((ref) => ref.type === type).map((ref) => ref.id);
   const documents = (type: string) => [...new Set(refs.filter((ref) => ref.type === type).map((ref) => lineOf(ref)?.document ?? ref.id))];
   const params = {
@@ -154,7 +175,7 @@ async function verdictsOf(
     posting_ids: ids('posting'),
   };
   const kinds = ANCHORS.filter((anchor) => anchors.some((each) => each.type === anchor));
-  return (await Promise.all(kinds.map((anchor) => chainsByKey[anchor](store, params)))).flat();
+  return (await Promise.all(kinds.map((anchor) => (knownAt === undefined ? chainsByKey[anchor](store, params) : chainsAsOf[anchor](store, { ...params, known_at: knownAt }))))).flat();
 }
 
 /** A whole document that was named without its line still has to be found to have come. */
@@ -164,7 +185,7 @@ function documentOfWhole(ref: ObjectRef): { documentType: string; document: stri
 }
 
 /** Events of the nodes' lines and of their documents as wholes; one more than are shown, to know that there are more. */
-async function eventsOf(store: Store, refs: readonly ObjectRef[]): Promise<EventFact[]> {
+async function eventsOf(store: Store, refs: readonly ObjectRef[], knownAt = EVER): Promise<EventFact[]> {
   const documents = new Map<string, ObjectRef>();
   for (const ref of refs) {
     const line = lineOf(ref);
@@ -178,5 +199,6 @@ async function eventsOf(store: Store, refs: readonly ObjectRef[]): Promise<Event
     document_types: [...documents.values()].map((ref) => ref.type),
     document_ids: [...documents.values()].map((ref) => ref.id),
     most: MOST_EVENTS + 1,
+    known_at: knownAt,
   });
 }

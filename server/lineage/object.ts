@@ -1,5 +1,6 @@
 import type { Store } from '@/clickhouse/client';
-import { documentFacts, lineageEvents, lineageFacts, masterNames, objectSeen, type EventFact, type LineFact } from '@/clickhouse/queries/lineage';
+import { documentFacts, EVER, lineageEvents, lineageFacts, masterNames, objectSeen, type EventFact, type LineFact } from '@/clickhouse/queries/lineage';
+import { nothingKnown, thenOf, type ThenView } from './as-of';
 import { readChain } from './chain';
 import { summarise, type NodeSummary } from './facts';
 import { documentObject, documentTypeOfObject, isContext, isLine, lineOf, lineRef, type ObjectRef } from './objects';
@@ -40,7 +41,8 @@ export interface ContextView {
 }
 
 export type ObjectView =
-  | { kind: 'chain'; chain: ChainView; names: Record<string, string> }
+  /** `then`: set when the chain is shown as it was known at a moment. */
+  | { kind: 'chain'; chain: ChainView; then: ThenView | null; names: Record<string, string> }
   | { kind: 'document'; document: DocumentView; names: Record<string, string> }
   | { kind: 'context'; context: ContextView }
   | { kind: 'unknown'; type: string; id: string; lookedIn: string[] };
@@ -53,15 +55,21 @@ const MASTER_OF: Readonly<Record<string, string>> = { item: 'item', supplier: 's
 /**
  * @param facilities that the asker may see; empty: all. What is outside of them is as if it did not exist.
  * @param siblings draw the folded siblings of a chain too
+ * @param knownAt show the chain as it was known then; a moment to come is now
  */
-export async function objectView(store: Store, ref: ObjectRef, facilities: string[], siblings: boolean): Promise<ObjectView> {
+export async function objectView(store: Store, ref: ObjectRef, facilities: string[], siblings: boolean, knownAt?: Date): Promise<ObjectView> {
   if (isLine(ref.type) && (lineOf(ref)?.line ?? '') !== '') {
-    const facts = await readChain(store, ref);
+    const past = knownAt !== undefined && knownAt.getTime() < Date.now() ? knownAt : undefined;
+    const [facts, factsThen] = await Promise.all([readChain(store, ref), past && readChain(store, ref, { knownAt: past })]);
     const chain = viewOf(facts, facilities, siblings);
     const seed = chain.nodes.find((node) => node.side === 'seed');
     // A chain of one that no event speaks of is no chain: nobody has named it either.
     const known = seed !== undefined && (!seed.orphan || chain.nodes.length > 1 || chain.verdicts.length > 0);
-    return known ? { kind: 'chain', chain, names: await namesOf(store, chain.context) } : unknown(ref);
+    if (!known) return unknown(ref);
+    const names = await namesOf(store, chain.context);
+    if (!past || !factsThen) return { kind: 'chain', chain, then: null, names };
+    const then = nothingKnown(viewOf(factsThen, facilities, siblings));
+    return { kind: 'chain', chain: then, then: thenOf(past, then, chain), names };
   }
   if (!isContext(ref.type)) {
     const document = await documentView(store, ref, facilities);
@@ -119,7 +127,7 @@ async function verdictsOf(store: Store, type: string, id: string, lines: readonl
 }
 
 function eventsOf(store: Store, type: string, id: string): Promise<EventFact[]> {
-  return lineageEvents(store, { types: [documentObject(type)], ids: [id], document_types: [], document_ids: [], most: MOST_EVENTS + 1 });
+  return lineageEvents(store, { types: [documentObject(type)], ids: [id], document_types: [], document_ids: [], most: MOST_EVENTS + 1, known_at: EVER });
 }
 
 function contextOfLines(lines: readonly DocumentLine[]): { type: string; ids: string[] }[] {

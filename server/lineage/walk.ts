@@ -1,5 +1,5 @@
 import type { Store } from '@/clickhouse/client';
-import { lineageHop } from '@/clickhouse/queries/lineage';
+import { EVER, lineageHop } from '@/clickhouse/queries/lineage';
 import { containersOf, isContext, isLine, refKey, type ObjectRef } from './objects';
 
 /**
@@ -34,6 +34,11 @@ export interface Walk {
 
 export type Direction = 'up' | 'down';
 
+/** Up to when a relation has to have been recorded to be walked; default: ever. */
+export interface AsKnown {
+  readonly knownAt?: Date;
+}
+
 export function emptyWalk(): Walk {
   return { nodes: new Map(), edges: new Map(), more: 0 };
 }
@@ -43,7 +48,7 @@ function addEdge(walk: Walk, edge: WalkEdge): void {
 }
 
 /** Walks from `seeds` in one direction and adds what it meets to `walk`. */
-export async function walkInto(walk: Walk, store: Store, seeds: readonly ObjectRef[], direction: Direction, limits: WalkLimits): Promise<void> {
+export async function walkInto(walk: Walk, store: Store, seeds: readonly ObjectRef[], direction: Direction, limits: WalkLimits, { knownAt = EVER }: AsKnown = {}): Promise<void> {
   const visited = new Set<string>();
   let frontier = seeds.filter((seed) => !isContext(seed.type));
   for (const seed of frontier) {
@@ -54,7 +59,7 @@ export async function walkInto(walk: Walk, store: Store, seeds: readonly ObjectR
     const asked = askedOf(frontier, direction);
     const room = Math.max(0, limits.nodes - walk.nodes.size);
     // A node may be met by several links; four a node is more than any document states.
-    const rows = await lineageHop(store, { types: asked.refs.map((ref) => ref.type), ids: asked.refs.map((ref) => ref.id), direction, most: room * 4 + 100 });
+    const rows = await lineageHop(store, { types: asked.refs.map((ref) => ref.type), ids: asked.refs.map((ref) => ref.id), direction, most: room * 4 + 100, known_at: knownAt });
     const next: ObjectRef[] = [];
     const left = new Set<string>();
     const enter = (ref: ObjectRef): boolean => {
@@ -118,13 +123,13 @@ export interface Chain extends Walk {
  * The chain of a line: itself, its ancestors and its descendants, at most `limits.nodes` of them, stated relations
  * only. An id that nothing links gives a chain of one.
  */
-export async function chainOf(store: Store, seed: ObjectRef, limits: WalkLimits = WALK_LIMITS): Promise<Chain> {
+export async function chainOf(store: Store, seed: ObjectRef, limits: WalkLimits = WALK_LIMITS, known: AsKnown = {}): Promise<Chain> {
   const walk = emptyWalk();
-  await walkInto(walk, store, [seed], 'up', limits);
+  await walkInto(walk, store, [seed], 'up', limits, known);
   const up = new Set(walk.nodes.keys());
   const below = emptyWalk();
   for (const [key, ref] of walk.nodes) below.nodes.set(key, ref);
-  await walkInto(below, store, [seed], 'down', limits);
+  await walkInto(below, store, [seed], 'down', limits, known);
   const down = new Set([...below.nodes.keys()].filter((key) => !up.has(key)));
   for (const [key, edge] of below.edges) walk.edges.set(key, edge);
   up.delete(refKey(seed));

@@ -49,14 +49,23 @@ export function eventOf(told: Told): ContractEvent {
   };
 }
 
-let sequence = 0;
+/** What was told, and when it was recorded in milliseconds since 1970. */
+export interface Recorded {
+  told: Told;
+  recordedAt: number;
+}
 
 /** Writes events as one block, recorded a second after they happened. */
-export async function tell(store: Store, told: readonly Told[]): Promise<void> {
-  const rows = told.map((each) => {
-    const event = eventOf(each);
-    sequence += 1;
-    return eventRow(event, JSON.stringify(event), { stream: 'EVENTS', seq: sequence, subject: 'events.test', recordedAt: Date.parse(each.at) + 1000 }, [], '');
+export function tell(store: Store, told: readonly Told[]): Promise<void> {
+  return tellRecorded(store, told.map((each) => ({ told: each, recordedAt: Date.parse(each.at) + 1000 })));
+}
+
+/** Writes events as one block, recorded when it is said. Their place in the stream follows from that time alone. */
+export async function tellRecorded(store: Store, recorded: readonly Recorded[]): Promise<void> {
+  if (recorded.length === 0) return;
+  const rows = recorded.map(({ told, recordedAt }) => {
+    const event = eventOf(told);
+    return eventRow(event, JSON.stringify(event), { stream: 'EVENTS', seq: recordedAt, subject: 'events.test', recordedAt }, [], '');
   });
   await insertRows(store, 'events', rows);
 }
