@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineQuery, type Store } from './client';
-import { matchRuleParams, matchTotals, OVER_DELIVERED, SAME_NUMBER, verdictsOfRun, zoneParams } from './queries/match';
+import { matchRuleParams, matchTotals, OVER_DELIVERED, SAME_NUMBER, SETTLED, verdictsOfRun, zoneParams } from './queries/match';
 
 /**
  * Keeps `matched_order_lines` and `matched_invoice_lines` up with the log: a run works the match out anew for every order
@@ -104,11 +104,11 @@ function statements(full: boolean): readonly string[] {
   const orderLines = full ? '1' : `(order_id IN {orders:Array(String)} OR (order_id = '' AND substring(lone, 1, length(lone) - position(reverse(lone), '/')) IN {documents:Array(String)}))`;
   const invoiceLines = full ? '1' : '(order_id IN {orders:Array(String)} OR document_id IN {documents:Array(String)})';
   return [
-    `INSERT INTO matched_order_lines (order_id, order_line, lone, run, documents, over_delivered, ${ORDER_LINE})
+    `INSERT INTO matched_order_lines (settled, order_id, order_line, lone, run, documents, over_delivered, ${ORDER_LINE})
       WITH ${matchTotals(scope)}
-      SELECT order_id, order_line, lone, ${RUN}, arrayDistinct(arrayConcat(r.document_id, i.document_id)), ifNull(${OVER_DELIVERED}, 0), ${ORDER_LINE} FROM match_totals`,
-    `INSERT INTO matched_order_lines (order_id, order_line, lone, run, gone)
-      SELECT order_id, order_line, lone, ${RUN}, 1 FROM matched_order_lines FINAL WHERE NOT gone AND run < ${RUN} AND ${orderLines}`,
+      SELECT ${SETTLED}, order_id, order_line, lone, ${RUN}, arrayDistinct(arrayConcat(r.document_id, i.document_id)), ifNull(${OVER_DELIVERED}, 0), ${ORDER_LINE} FROM match_totals`,
+    `INSERT INTO matched_order_lines (settled, order_id, order_line, lone, run, gone)
+      SELECT settled, order_id, order_line, lone, ${RUN}, 1 FROM matched_order_lines FINAL WHERE NOT gone AND run < ${RUN} AND ${orderLines}`,
     `INSERT INTO matched_invoice_lines (run, rule_version, ${INVOICE_LINE})
       WITH ${verdictsOfRun(RUN)}
       SELECT ${RUN}, {m_version:String}, ${INVOICE_LINE} FROM match_verdicts`,

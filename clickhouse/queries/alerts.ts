@@ -63,11 +63,11 @@ const INCIDENTS = `
     minIf(time, action = 'opened') AS opened_at, maxIf(time, action = 'recovered') AS recovered, countIf(action = 'recovered') > 0 AS over,
     maxIf(time, action = 'acknowledged') AS acknowledged, countIf(action = 'acknowledged') > 0 AS taken,
     argMaxIf(actor_id, (time, stream_seq), action = 'acknowledged') AS taken_by
-  FROM (SELECT document_id, revision, facility AS of_facility, attributes, time, stream_seq, action, actor_id FROM events FINAL
-    WHERE document_type = 'alert' AND startsWith(type, 'ops.') AND time < {to:DateTime64(3, 'UTC')} AND (facility = '' OR ${IN_FACILITIES}))
+  FROM (SELECT document_id, revision, facility AS of_facility, attributes, time, stream_seq, action, actor_id FROM incident_events FINAL
+    WHERE time < {to:DateTime64(3, 'UTC')} AND (facility = '' OR ${IN_FACILITIES}))
   GROUP BY document_id, revision
   HAVING countIf(action = 'opened') > 0`;
-// FINAL: a redelivered action must count once; ops events are few beside the hospital's.
+// FINAL: a redelivered action must count once; incidents are few.
 
 export const incidents = defineList({
   name: 'alerts_incidents',

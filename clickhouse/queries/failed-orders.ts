@@ -20,11 +20,15 @@ export const OPEN_FAILED_ORDERS = `
         AND (empty({facilities:Array(String)}) OR facility IN {facilities:Array(String)})
     )
     GROUP BY document HAVING countIf(action = 'failed') > 0 AND countIf(action != 'failed') = 0 AND since < {to:DateTime64(3, 'UTC')}
+  ),
+  served AS (
+    SELECT node_id, peer_id FROM links
+    WHERE node_type IN ('requisition-line', 'requisition') AND direction = 'down' AND peer_type = 'order-line' AND node_id IN (SELECT arrayJoin(requisitions) FROM tried)
   )
   SELECT document, facility, supplier, currency, class, code, message, since, attempts, requisitions, if(length(arrayDistinct(items)) = 1, items[1], '') AS item,
     if(empty(amounts) OR arrayExists(a -> a IS NULL, amounts), NULL, toString(arraySum(arrayMap(a -> ifNull(a, 0), amounts)))) AS value
   FROM tried
   WHERE empty(requisitions) OR NOT hasAll((
-    SELECT groupUniqArray(node_id) FROM links
-    WHERE node_type IN ('requisition-line', 'requisition') AND direction = 'down' AND peer_type = 'order-line' AND node_id IN (SELECT arrayJoin(requisitions) FROM tried)
-      AND peer_id IN (SELECT object_id FROM document_lines WHERE document_type = 'order' AND aspect IN ('created', 'sent', 'acknowledged'))), requisitions)`;
+    SELECT groupUniqArray(node_id) FROM served
+    WHERE peer_id IN (SELECT object_id FROM document_lines WHERE document_type = 'order' AND aspect IN ('created', 'sent', 'acknowledged')
+      AND document_id IN (SELECT substring(peer_id, 1, length(peer_id) - position(reverse(peer_id), '/')) FROM served))), requisitions)`;

@@ -24,7 +24,8 @@ const FAILED_HANDOVERS = `
     minIf(time, outcome != 'succeeded') AS first_failed, maxIf(time, outcome != 'succeeded') AS last_failed,
     maxIf(time, outcome = 'succeeded') AS succeeded_at,
     uniqExactIf(event_key, outcome != 'succeeded') AS failed_attempts
-  FROM (SELECT * FROM handovers WHERE time >= {from:DateTime64(3, 'UTC')} AND ${IN_FACILITIES})
+  FROM (SELECT * FROM handovers WHERE time >= {from:DateTime64(3, 'UTC')} AND ${IN_FACILITIES}
+    AND handover_key IN (SELECT handover_key FROM handovers WHERE ${IN_RANGE} AND ${IN_FACILITIES} AND outcome != 'succeeded'))
   GROUP BY handover_key
   HAVING first_failed >= {from:DateTime64(3, 'UTC')} AND first_failed < {to:DateTime64(3, 'UTC')} AND failed_attempts > 0`;
 
@@ -150,7 +151,9 @@ export const deadLetters = defineList({
     SELECT stream, stream_seq, part, consumer, subject, recorded_at, reason_code, reason, mapping, expression, source, event_id, type, facility, raw_bytes,
       multiIf(
         (recorded_at, stream, stream_seq, part, consumer) IN (SELECT letter_recorded_at, stream, stream_seq, part, consumer FROM retakes WHERE letter_recorded_at >= {from:DateTime64(3, 'UTC')} AND letter_recorded_at < {to:DateTime64(3, 'UTC')}), 'taken in',
-        event_id != '' AND (source, event_id) IN (SELECT toString(source), id FROM events WHERE id IN (SELECT event_id FROM dead_letters WHERE ${RECORDED_IN_RANGE} AND event_id != '')), 'recorded',
+        event_id != '' AND (source, event_id) IN (SELECT toString(source), id FROM events
+          WHERE toStartOfHour(time) IN (SELECT hour FROM event_keys WHERE hash IN (SELECT cityHash64(lower(event_id)) FROM dead_letters WHERE ${RECORDED_IN_RANGE} AND event_id != ''))
+            AND id IN (SELECT event_id FROM dead_letters WHERE ${RECORDED_IN_RANGE} AND event_id != '')), 'recorded',
         'open') AS state
     FROM dead_letters FINAL
     WHERE ${RECORDED_IN_RANGE}

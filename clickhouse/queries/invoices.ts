@@ -35,7 +35,8 @@ export const invoiceLines = defineList({
       arrayElement(arithmetic, 1) AS first_arithmetic, arrayStringConcat(arrayMap((f, a) -> concat(f, ': ', a), findings, arithmetic), '; ') AS all_findings
     FROM (${INVOICE_LINES_IN_RANGE} AND ${IN_VIEW} AND ({supplier:String} = '' OR supplier = {supplier:String}) AND ({item:String} = '' OR item = {item:String})
       AND ({invoice:String} = '' OR document_id = {invoice:String})) AS line
-    LEFT JOIN (SELECT document_id, line_id, code AS erp_verdict FROM document_lines FINAL WHERE document_type = 'match' AND aspect = 'completed') AS erp USING (document_id, line_id)
+    LEFT JOIN (SELECT document_id, line_id, code AS erp_verdict FROM document_lines FINAL
+      WHERE document_type = 'match' AND aspect = 'completed' AND document_id IN (SELECT document_id FROM (${INVOICE_LINES_IN_RANGE}))) AS erp USING (document_id, line_id)
     LEFT JOIN (${SUPPLIER_NAMES}) AS names USING (supplier)`,
   params: z.object({ ...scope, view: z.string(), supplier: z.string(), item: z.string(), invoice: z.string() }),
   row: lineRow,

@@ -40,23 +40,26 @@ const eventFound = z.object({
 const EVENT = `toString(event_key) AS event_key, id, type, time, facility, document_id, \`objects.type\` AS object_types, \`objects.id\` AS object_ids`;
 const SCOPED = '(empty({facilities:Array(String)}) OR facility IN {facilities:Array(String)})';
 
-/** Events by their CloudEvents id (whole; skipped by bloom filter) or by the key shown in exports. */
+/** Hours of the log in which events are that have a key: their id, their key as exports show it, or their trace. The log's own key begins with the hour. */
+const IN_HOURS_OF = (key: string) => `toStartOfHour(events.time) IN (SELECT hour FROM event_keys WHERE hash = cityHash64(lower(${key})))`;
+
+/** Events by their CloudEvents id (whole) or by the key shown in exports. */
 export const eventsById = defineQuery({
   name: 'lineage_events_by_id',
-  sql: `SELECT ${EVENT} FROM events WHERE (events.id = {id:String} OR events.event_key = toUUIDOrZero({id:String})) AND ${SCOPED} ORDER BY time DESC, recorded_at LIMIT 1 BY events.event_key LIMIT 20`,
+  sql: `SELECT ${EVENT} FROM events WHERE ${IN_HOURS_OF('{id:String}')} AND (events.id = {id:String} OR events.event_key = toUUIDOrZero({id:String})) AND ${SCOPED} ORDER BY time DESC, recorded_at LIMIT 1 BY events.event_key LIMIT 20`,
   params: z.object({ id: z.string(), facilities: z.array(z.string()) }),
   row: eventFound,
 });
 
-/** Events of a W3C trace; reads one narrow column of the whole log, so only for what has the form of a trace id. */
+/** Events of a W3C trace. */
 export const eventsByTrace = defineQuery({
   name: 'lineage_events_by_trace',
-  sql: `SELECT ${EVENT} FROM events WHERE substring(traceparent, 4, 32) = {trace:String} AND ${SCOPED} ORDER BY time, recorded_at LIMIT 1 BY events.event_key LIMIT 50`,
+  sql: `SELECT ${EVENT} FROM events WHERE ${IN_HOURS_OF('{trace:String}')} AND substring(traceparent, 4, 32) = {trace:String} AND ${SCOPED} ORDER BY time, recorded_at LIMIT 1 BY events.event_key LIMIT 50`,
   params: z.object({ trace: z.string(), facilities: z.array(z.string()) }),
   row: eventFound,
 });
 
-/** Lines that carry one of these serial tokens; reads one narrow column of all lines. */
+/** Lines that carry one of these serial tokens (skipped by bloom filter). */
 export const linesBySerial = defineQuery({
   name: 'lineage_lines_by_serial',
   sql: `

@@ -53,6 +53,8 @@ export function verdictsOfRun(run: string): string {
 
 /** The same CTEs as of the last run, read and not worked out: what pages stand on. */
 export const MATCHED_TOTALS = 'match_totals AS (SELECT * FROM matched_order_lines FINAL WHERE NOT gone)';
+/** The same, only of order lines on which a receipt waits for an invoice, is without its order line, or brought too much: by the key. */
+export const OPEN_TOTALS = 'match_totals AS (SELECT * FROM matched_order_lines FINAL WHERE NOT gone AND NOT settled)';
 export const MATCHED_VERDICTS = 'match_verdicts AS (SELECT * FROM matched_invoice_lines FINAL WHERE NOT gone)';
 // FINAL: of two runs' rows for one line the later holds, whatever has been merged.
 
@@ -67,6 +69,16 @@ export const SUPPLIER_NAMES = `SELECT record_id AS supplier, argMax(JSONExtractS
 
 /** What was received past what was ordered: a finding on the order line itself. */
 export const OVER_DELIVERED = `known AND NOT (flow = 'stock') AND ${breach('qr - qo', 'qo', 'over_delivery')}`;
+
+/**
+ * What is open of each receipt line (`r`) of an order line, base units: its quantity less what was invoiced, first in first
+ * out; NULL where nobody can tell.
+ */
+export const RECEIPTS_OPEN = `arrayMap((n, through) -> multiIf(i_standing_count = 0 OR NOT known, n, r_unknown OR i_unknown, NULL, n - least(n, greatest(qi - (through - n), toDecimal128(0, 8)))),
+    r_net, arrayCumSum(arrayMap(n -> ifNull(n, toDecimal128(0, 8)), r_net)))`;
+/** Nothing on the order line waits for anything any more: see OPEN_TOTALS. */
+export const SETTLED = `NOT (ifNull(${OVER_DELIVERED}, 0)
+    OR ((NOT known OR needs_receipt) AND arrayExists((open, withdrawn) -> NOT withdrawn AND (NOT known OR ifNull(open > 0, 1)), ${RECEIPTS_OPEN}, r_withdrawn)))`;
 
 /** One order line with its totals, by its keys: for chains and tests. Quantities in base units, or in the lines' one unit where no factor is known. */
 export const matchOrderLine = defineQuery({

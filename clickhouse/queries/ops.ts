@@ -5,8 +5,9 @@ import { defineQuery } from '../client';
 export const recordedUpTo = defineQuery({
   name: 'ops_recorded',
   sql: `
-    SELECT (SELECT count() FROM events WHERE stream = {stream:String} AND stream_seq = {sequence:UInt64} AND recorded_at >= now() - INTERVAL 1 HOUR)
-      + (SELECT count() FROM dead_letters WHERE stream = {stream:String} AND stream_seq = {sequence:UInt64} AND recorded_at >= now() - INTERVAL 1 HOUR) AS found`,
+    SELECT sum(n) AS found FROM (
+      SELECT count() AS n FROM events WHERE stream = {stream:String} AND stream_seq = {sequence:UInt64} AND recorded_at >= now() - INTERVAL 1 HOUR
+      UNION ALL SELECT count() AS n FROM dead_letters WHERE stream = {stream:String} AND stream_seq = {sequence:UInt64} AND recorded_at >= now() - INTERVAL 1 HOUR)`,
   params: z.object({ stream: z.string(), sequence: z.number() }),
   row: z.object({ found: z.number() }),
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineList, defineQuery } from '../client';
-import { DAY_OF, MATCHED_TOTALS, matchRuleParams, matchTotals, OVER_DELIVERED, SUPPLIER_NAMES, zoneParams } from './match';
+import { DAY_OF, matchRuleParams, matchTotals, OPEN_TOTALS, OVER_DELIVERED, SUPPLIER_NAMES, zoneParams } from './match';
 
 /**
  * Receipts that no invoice has consumed yet, as of an instant: each receipt line's quantity less what was invoiced on its
@@ -26,7 +26,7 @@ const LINE_KEY = "if(order_id = '' OR order_line = '', order_id, concat(order_id
 const RECEIVED = `SELECT order_id FROM document_lines WHERE document_type = 'receipt' AND aspect = 'confirmed' AND order_id != '' AND time < ${TO}`;
 const AS_OF = `WITH ${matchTotals({ orders: RECEIVED, receipts: `SELECT document_id FROM document_lines WHERE document_type = 'receipt' AND order_id = '' AND time < ${TO}`, before: TO })}`;
 /** Where nothing was recorded that happened later, the last run of the match says the same. */
-const NOW = `WITH ${MATCHED_TOTALS}`;
+const NOW = `WITH ${OPEN_TOTALS}`;
 
 const LINES = `
   SELECT *, multiIf(age <= 7, '0-7', age <= 30, '8-30', age <= 60, '31-60', age <= 90, '61-90', '91+') AS band

@@ -43,10 +43,11 @@ export const letterToRetake = defineQuery({
 /** Which events of these identities the log has. */
 export const recordedIdentities = defineQuery({
   name: 'retake_identities',
-  // The index on id finds them; an identity is source and id.
+  // By the hours of the log that hold these ids; an identity is source and id.
   sql: `
     SELECT toString(identity) AS identity, toString(event_key) AS event_key FROM events
-    WHERE id IN {ids:Array(String)} AND toString(identity) IN {identities:Array(String)} GROUP BY identity, event_key`,
+    WHERE toStartOfHour(time) IN (SELECT hour FROM event_keys WHERE hash IN (SELECT cityHash64(lower(arrayJoin({ids:Array(String)})))))
+      AND id IN {ids:Array(String)} AND toString(identity) IN {identities:Array(String)} GROUP BY identity, event_key`,
   params: z.object({ ids: z.array(z.string()), identities: z.array(z.string()) }),
   row: z.object({ identity: z.string(), event_key: z.string() }),
   limits: { rows: 100_000, seconds: 60 },

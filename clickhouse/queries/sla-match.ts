@@ -1,6 +1,7 @@
 import { FINE, MATCHED_VERDICTS, MISMATCHES, type Verdict } from './match';
 import { IN_FACILITIES, IN_RANGE } from './scope';
-import { CONTRACTS, FACTS, LINE_KEY, NO_MEASURE, POSTED } from './sla-units';
+import { postedTo } from './sla-posted';
+import { CONTRACTS, FACTS, LINE_KEY, NO_MEASURE } from './sla-units';
 
 /**
  * The SLA figures that stand on the three-way match, all in one statement: each line of the match is
@@ -17,8 +18,16 @@ const ORDER_EXCEPTIONS = ['ITEM', 'UOM_UNRESOLVED', 'UOM_SUSPECT', 'PRICE', 'QTY
 const ANSWERS_WITH_EXCEPTION = ['IR', 'ID', 'IS', 'IP', 'IQ', 'BP'];
 
 const ORDERS_IN_RANGE = `SELECT document_id FROM document_lines WHERE document_type = 'order' AND aspect = 'created' AND ${IN_RANGE} AND ${IN_FACILITIES}`;
-/** The invoice lines of the range, and those of the range's order lines whenever they came. */
-const IN_SCOPE = `(${IN_RANGE} OR order_id IN (${ORDERS_IN_RANGE}))`;
+const OF_RANGE = `NOT withdrawn AND ${IN_RANGE} AND ${IN_FACILITIES}`;
+/**
+ * The invoice lines of the range, and those of the range's order lines whenever they came: these by their keys, which the
+ * match has beside the order lines. One condition with OR would read every invoice line there is.
+ */
+const IN_SCOPE = `
+    SELECT *, 1 AS in_range FROM match_verdicts WHERE ${OF_RANGE}
+    UNION ALL
+    SELECT *, 0 AS in_range FROM match_verdicts WHERE NOT withdrawn AND NOT (${IN_RANGE}) AND ${IN_FACILITIES}
+      AND object_id IN (SELECT arrayJoin(i.object_id) FROM matched_order_lines FINAL WHERE NOT gone AND order_id IN (${ORDERS_IN_RANGE}))`;
 
 /** Order lines of the range that expect an invoice; cancelled ones, unless the supplier rejected them, ask for nothing. */
 const ORDERED = `
@@ -35,7 +44,7 @@ const PARTS = `
   SELECT arrayJoin(arrayConcat(if(in_range, [('invoice', document_id), ('invoice-line', object_id)], []), if(known, [('order-line', order_line_id)], []))) AS part,
     facility AS of_facility, time AS happened, currency AS paid_in, toString(verdict) AS said, findings AS found, known AS on_order, order_line_id AS of_order, toDecimal128(value, 6) AS worth,
     toDecimal128(stated_price, 6) AS unit_price, uom AS unit, item AS of_item, '' AS answer, '' AS flow, 0 AS is_order
-  FROM (SELECT *, ${IN_RANGE} AS in_range, ${LINE_KEY('order_id', 'order_line')} AS order_line_id FROM match_verdicts WHERE NOT withdrawn AND ${IN_SCOPE} AND ${IN_FACILITIES})
+  FROM (SELECT *, ${LINE_KEY('order_id', 'order_line')} AS order_line_id FROM (${IN_SCOPE}))
   UNION ALL
   SELECT ('order-line', object_id), of_facility, ordered, '', '', [], 1, object_id, NULL, NULL, '', '', answer, flow, 1 FROM (${ORDERED})`;
 
@@ -73,8 +82,9 @@ export const MATCH_UNITS = `
     FROM (${THINGS}) AS t
     LEFT JOIN (
       SELECT object_id AS order_key, contract, toInt32(ifNull(business_date, toDate32(time))) AS day FROM ${FACTS} WHERE document_type = 'order' AND aspect = 'created' AND line_id != '' AND contract != ''
+        AND document_id IN (SELECT order_id FROM match_verdicts WHERE ${OF_RANGE})
     ) AS o ON o.order_key = t.order_key
     ASOF LEFT JOIN (SELECT contract, item, uom, currency, assumeNotNull(price) AS price, since, until FROM (${CONTRACTS}) WHERE price > 0) AS c
       ON c.contract = o.contract AND c.item = t.item AND c.uom = t.uom AND c.currency = t.paid AND o.day >= c.since
-    LEFT JOIN (${POSTED('invoice-line', "'payable', ''")}) AS p ON p.line = t.object_id
+    LEFT JOIN (${postedTo('invoice-line', "'payable', ''", `SELECT object_id FROM match_verdicts WHERE ${OF_RANGE}`)}) AS p ON p.line = t.object_id
   )`;

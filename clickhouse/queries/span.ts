@@ -29,7 +29,7 @@ const facilities = defineQuery({
   name: 'span_facilities',
   // Without FINAL: argMax over rank takes the version in force.
   sql: `SELECT seen.id AS id, places.name AS name, places.zone AS zone
-        FROM (SELECT facility AS id FROM events WHERE facility != '' GROUP BY facility) AS seen
+        FROM (SELECT id FROM facilities GROUP BY id) AS seen
         LEFT JOIN (
           SELECT record_id AS id,
             JSONExtractString(argMax(attributes, (valid_from, version, rank)) AS newest, 'name') AS name,

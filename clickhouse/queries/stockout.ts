@@ -13,6 +13,9 @@ const UNTIL = "time < {at:DateTime64(3, 'UTC')}";
 /** History that demand and lead times are learned from. */
 export const HISTORY_DAYS = 90;
 const SINCE = `time >= {at:DateTime64(3, 'UTC')} - INTERVAL ${HISTORY_DAYS} DAY`;
+/** A place of which nothing was said for longer is not stocked any more: without an end every balance there ever was would be read. */
+const STOCKED_DAYS = 180;
+const STOCKED = `time >= {at:DateTime64(3, 'UTC')} - INTERVAL ${STOCKED_DAYS} DAY`;
 const LIMITS = { rows: 200_000, seconds: 30 };
 /** Items and locations in force: the version whose valid-from is the latest not after the instant. */
 const MASTER = (kind: string) => `
@@ -27,15 +30,14 @@ export const stockBalances = defineQuery({
   name: 'stockout_balances',
   sql: `
     WITH
-      newest AS (
-        SELECT facility, location, item, maxIf(time, action = 'reported') AS reported_at, max(time) AS known_at
-        FROM balances WHERE ${UNTIL} AND ${IN_FACILITIES} GROUP BY facility, location, item
+      seen AS (
+        SELECT facility, location, item, lot, status, argMax((on_hand, reserved, reorder_point, par, expiry, uom), (time, rank)) AS b,
+          max(time) AS seen_at, maxIf(time, action = 'reported') AS lot_reported_at
+        FROM balances WHERE ${UNTIL} AND ${STOCKED} AND ${IN_FACILITIES} GROUP BY facility, location, item, lot, status
       ),
       lots AS (
-        SELECT facility, location, item, lot, status, argMax((on_hand, reserved, reorder_point, par, expiry, uom), (time, rank)) AS b
-        FROM balances INNER JOIN newest USING (facility, location, item)
-        WHERE ${UNTIL} AND ${IN_FACILITIES} AND time >= reported_at
-        GROUP BY facility, location, item, lot, status
+        SELECT * FROM (SELECT *, max(lot_reported_at) OVER place AS reported_at, max(seen_at) OVER place AS known_at FROM seen WINDOW place AS (PARTITION BY facility, location, item))
+        WHERE seen_at >= reported_at
       ),
       recalled AS (
         SELECT item, lot, argMax(action, (time, rank)) AS state FROM document_lines FINAL
@@ -43,19 +45,18 @@ export const stockBalances = defineQuery({
       ),
       items AS (${MASTER('item')})
     SELECT s.facility AS facility, s.location AS location, s.item AS item, s.on_hand AS on_hand, s.usable AS usable, s.unknown AS unknown, s.uom AS uom,
-      s.reorder_point AS reorder_point, s.par AS par, n.known_at AS known_at,
+      s.reorder_point AS reorder_point, s.par AS par, s.known_at AS known_at,
       JSONExtractString(i.attributes, 'name') AS name, JSONExtractString(i.attributes, 'category') AS category,
       if(JSONHas(i.attributes, 'clinicalWeight'), JSONExtractFloat(i.attributes, 'clinicalWeight'), 1) AS clinical_weight,
       JSONExtract(i.attributes, 'substitutes', 'Array(String)') AS substitutes, i.record_id != '' AS in_master
     FROM (
-      SELECT facility, location, item, any(b.6) AS uom, toFloat64(sum(b.1)) AS on_hand, countIf(b.1 IS NULL) > 0 AS unknown,
+      SELECT facility, location, item, any(known_at) AS known_at, any(b.6) AS uom, toFloat64(sum(b.1)) AS on_hand, countIf(b.1 IS NULL) > 0 AS unknown,
         toFloat64(sumIf(b.1 - ifNull(b.2, 0), status NOT IN ('recalled', 'quarantined', 'expired', 'blocked')
           AND (b.5 IS NULL OR b.5 >= toDate32({at:DateTime64(3, 'UTC')}))
           AND (item, lot) NOT IN (SELECT item, lot FROM recalled) AND (item, '') NOT IN (SELECT item, lot FROM recalled))) AS usable,
         toFloat64OrNull(toString(max(b.3))) AS reorder_point, toFloat64OrNull(toString(max(b.4))) AS par
       FROM lots GROUP BY facility, location, item
     ) AS s
-    INNER JOIN newest AS n ON n.facility = s.facility AND n.location = s.location AND n.item = s.item
     LEFT JOIN items AS i ON i.record_id = s.item
     ORDER BY facility, location, item`,
   params: z.object(asOf),

@@ -95,7 +95,7 @@ export const throughputEvents = defineList({
   sql: `
     SELECT toString(event_key) AS event_key, time, recorded_at, type, source, id, facility, interface, target, outcome, attempt,
       latency_ms, document_id, error_code, ${WHOLE_OBJECT} AS object_type,
-      if(count() OVER (PARTITION BY identity) > 1, 'IDENTITY_CONFLICT', '') AS flag
+      if(identity IN (SELECT identity FROM events WHERE ${IN_RANGE} AND ${IN_FACILITIES} AND ${HANDED_OVER} GROUP BY identity HAVING min(event_key) != max(event_key)), 'IDENTITY_CONFLICT', '') AS flag
     FROM events FINAL
     WHERE ${IN_RANGE} AND ${IN_FACILITIES} AND ${HANDED_OVER}
       AND ({interface:String} = '' OR interface = {interface:String})

@@ -11,7 +11,7 @@ interface Kept {
   at: Date;
   lines: Promise<StockoutLine[]>;
 }
-const kept = new Map<string, Kept>();
+const stores = new WeakMap<Store, Map<string, Kept>>();
 
 /** The instant up to which stock is judged: now while the log lives, else its last event (an import of history). */
 export async function stockoutAsOf(ctx: { store: Store }): Promise<Date> {
@@ -25,6 +25,8 @@ export async function stockoutAsOf(ctx: { store: Store }): Promise<Date> {
 /** The forecast of every item and location of these facilities (empty: all), worst first. */
 export async function currentStockout(ctx: { store: Store }, facilities: string[]): Promise<{ at: Date; lines: StockoutLine[] }> {
   const name = [...facilities].sort().join('\0');
+  const kept = stores.get(ctx.store) ?? new Map<string, Kept>();
+  stores.set(ctx.store, kept);
   const known = kept.get(name);
   if (known && Date.now() - known.at.getTime() < KEEP_MS) return { at: known.at, lines: await known.lines };
   const at = await stockoutAsOf(ctx);
