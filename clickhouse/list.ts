@@ -1,7 +1,7 @@
 import { type z } from 'zod';
 import { type Store } from './client';
 import { BadInput, NarrowTheRange } from './errors';
-import { checkedRows, checkRow, limitSettings, type Describing, type Limits } from './query';
+import { checkedRows, checkRow, limitSettings, register, type Describing, type Limits } from './query';
 
 export interface Sort<Column extends string = string> {
   sort: Column;
@@ -58,6 +58,7 @@ const CHECKED_ROWS = 100;
 export function defineList<P extends z.ZodObject, R extends z.ZodObject, Column extends string>(
   definition: ListDefinition<P, R, Column>,
 ): List<P, R, Column> {
+  register(definition);
   const { name, sql, params: schema, row, limits } = definition;
   const inner = `FROM (\n${sql}\n)`;
   const pageSettings = limitSettings(limits);

@@ -45,6 +45,7 @@ export interface Query<P extends z.ZodObject, R extends z.ZodObject> {
 export function defineQuery<P extends z.ZodObject, R extends z.ZodObject>(
   definition: QueryDefinition<P, R>,
 ): Query<P, R> {
+  register(definition);
   const settings = limitSettings(definition.limits);
   const run = async (store: Store, params: z.input<P>, options: { signal?: AbortSignal } = {}) => {
     const rows = await store.select<unknown>(definition.sql, definition.params.parse(params), {
@@ -55,6 +56,19 @@ export function defineQuery<P extends z.ZodObject, R extends z.ZodObject>(
     return checkedRows(definition.name, definition.row, rows);
   };
   return Object.assign(run, { definition });
+}
+
+const named = new Map<string, Named>();
+
+/** What there is to know of a named statement without running it. */
+export type Named = Pick<QueryDefinition<z.ZodObject, z.ZodObject>, 'name' | 'sql' | 'params' | 'limits'>;
+
+/** Every query and list of the modules loaded so far, by name; a test holds each against the index it was designed for. */
+export const namedQueries: ReadonlyMap<string, Named> = named;
+
+/** For defineList: a list is a named query too. */
+export function register(definition: Named): void {
+  named.set(definition.name, definition);
 }
 
 /** Limits as settings. `readonly` 2: a SELECT stays one whatever its text becomes; settings may still be given. */

@@ -1,0 +1,32 @@
+import type { Expectations, Way } from './query-reads';
+
+/** Chains, one or all of a range, and the exceptions that are read from them. */
+
+const LINKS: Way = 'key node_type,node_id,direction';
+const LINES: Way = 'key document_type,document_id';
+
+export const CHAIN_READS: Expectations = {
+  'lineage_chains*': { reads: { chains: 'time' } },
+  'lineage_flow': { reads: { chains: 'time' } },
+  'lineage_totals': { reads: { chains: 'time' } },
+  'lineage_stages_sent': { reads: { chains: 'time' } },
+  'lineage_chains_by_key_*': { reads: { document_lines: [LINES, { kind: 'facts that are joined by what the named ones say' }], links: LINKS } },
+  'lineage_hop': { reads: { links: LINKS } },
+  'lineage_facts': { reads: { document_lines: 'key document_type,document_id,line_id' } },
+  'lineage_document_facts': { reads: { document_lines: LINES } },
+  'lineage_events': { reads: { events: 'time' } },
+  'lineage_event_payload': { reads: { events: 'key toStartOfHour(time),time,event_key' } },
+  'lineage_case_postings': { reads: { events: 'key toStartOfHour(time),facility,interface,type,time,event_key' } },
+  'lineage_master_names': { reads: { master_records: 'key kind,record_id' } },
+  'chains_last_run': { reads: { chain_runs: { whole: 'one row for each run of the last 30 days' } } },
+  'chains_next_slice': { reads: { chain_touched: { whole: 'ordered by when, kept for three days: in this log everything was touched lately' } } },
+  'chains_*': {},
+  'exceptions_chain_gaps': { reads: { chains: 'time' } },
+  'exceptions_dead_letters': { reads: { dead_letters: 'time', events: 'skip by_id' } },
+  'exceptions_failed_orders': { reads: { events: 'time' } },
+  'exceptions_identity_conflicts': { reads: { events: 'time' } },
+  'exceptions_posting_standings': { reads: { document_lines: [LINES, { kind: 'postings of the documents, by their lines' }], links: LINKS } },
+  'exceptions_receipts': { reads: { matched_order_lines: { whole: 'a receipt that waits for its invoice may be of any age' } } },
+  'exceptions_refused_lines': { reads: { document_lines: [LINES, 'skip by_order'] } },
+  'exceptions_unmapped_usages': { reads: { document_lines: ['skip by_time', { kind: 'usage may be taken back at any time' }] } },
+};
