@@ -1,13 +1,15 @@
 import type { SimMessage } from '../../ingest/simulator/outbox';
 import { createSimulation } from '../../ingest/simulator/simulation';
 
+/** Where every load ends. */
+export const LOAD_UNTIL = Date.parse('2026-03-16T12:00:00Z');
+
 /** The simulator's true mix, exactly `events` messages of it. */
 export function* load(events: number, seed: string): Generator<SimMessage> {
-  const until = Date.parse('2026-03-16T12:00:00Z');
   // About 2,700 messages a day: longer histories for more events, so that the mix stays what it is.
   const days = Math.max(7, Math.ceil(events / 2_600) + 2);
   let left = events;
-  for (const message of createSimulation({ seed, days, until, truth: false }).messages()) {
+  for (const message of createSimulation({ seed, days, until: LOAD_UNTIL, truth: false }).messages()) {
     if (left-- <= 0) return;
     yield message;
   }

@@ -6,7 +6,7 @@ import { benchViews } from './views';
 /** `npm run bench -- <name>`: does its own set-up in folders of its own and prints one line of JSON last. */
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<Record<string, unknown>>>> = {
   ingest: (options) => (options.listeners > 1 ? benchListeners(options) : benchIngest(options)),
-  views: ({ events, seed, compare }) => benchViews(events, seed, compare),
+  views: benchViews,
 };
 
 async function main(): Promise<void> {

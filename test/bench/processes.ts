@@ -13,8 +13,8 @@ process.once('exit', () => {
 });
 
 /** A process of the product on its own, as in production; it ends with the bench at the latest. */
-export function startProcess(file: string, env: Record<string, string>, nodeArguments: readonly string[] = []): ChildProcess {
-  const child = spawn(process.execPath, [...nodeArguments, '--import', 'tsx', path.join(ROOT, file)], { cwd: ROOT, env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'inherit'] });
+export function startProcess(file: string, env: Record<string, string>, nodeArguments: readonly string[] = [], given: readonly string[] = [], answers: 'pipe' | 'ignore' = 'ignore'): ChildProcess {
+  const child = spawn(process.execPath, [...nodeArguments, '--import', 'tsx', path.join(ROOT, file), ...given], { cwd: ROOT, env: { ...process.env, ...env }, stdio: ['ignore', answers, 'inherit'] });
   running.add(child);
   child.once('exit', () => running.delete(child));
   return child;
