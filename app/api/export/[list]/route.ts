@@ -1,13 +1,12 @@
-import { TRPCError } from '@trpc/server';
 import { currentViewer } from '@/server/auth/session';
+import { download, inputOf, refused, today } from '@/server/export/download';
 import { facilities } from '@/server/filters';
 import { LISTS } from '@/server/lists';
 import { csvChunks } from '@/server/lists/csv';
 import { env } from '@/server/env';
 import { store } from '@/server/store';
-import { codedError, publicMessage, refusal } from '@/server/trpc/errors';
+import { refusal } from '@/server/trpc/errors';
 import type { SignedIn } from '@/server/trpc/init';
-import { getHTTPStatusCodeFromError } from '@trpc/server/http';
 
 export const dynamic = 'force-dynamic';
 
@@ -36,58 +35,8 @@ export async function GET(request: Request, { params }: { params: Promise<{ list
       const zone = column.zoneKey ? row[column.zoneKey] : zones.get(String(row.facility ?? ''));
       return typeof zone === 'string' && zone !== '' ? zone : env().THROUGHLINE_ZONE;
     });
-    const header = await chunks.next();
-    // The first rows too are asked for before the answer begins: a refused filter must not look like an empty file.
-    const first = await chunks.next();
-    const day = new Date().toISOString().slice(0, 10);
-    return new Response(body([header, first], chunks), {
-      headers: {
-        'content-type': 'text/csv; charset=utf-8',
-        'content-disposition': `attachment; filename="${name.replaceAll(/[^a-z0-9.-]/gi, '-')}-${day}.csv"`,
-        'cache-control': 'no-store',
-      },
-    });
+    return await download(chunks, { name: `${name}-${today()}.csv`, type: 'text/csv; charset=utf-8' });
   } catch (error) {
     return refused(error);
   }
-}
-
-function inputOf(text: string | null): unknown {
-  if (!text) return {};
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw refusal('bad_input', 'The filter in this address cannot be read.');
-  }
-}
-
-function body(ready: IteratorResult<string>[], rest: AsyncGenerator<string>): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder();
-  const waiting = ready.flatMap((item) => (item.done ? [] : [item.value]));
-  return new ReadableStream({
-    async pull(controller) {
-      const text = waiting.shift();
-      if (text !== undefined) {
-        controller.enqueue(encoder.encode(text));
-        return;
-      }
-      const next = await rest.next();
-      if (next.done) controller.close();
-      else controller.enqueue(encoder.encode(next.value));
-    },
-    async cancel() {
-      await rest.return(undefined);
-    },
-  });
-}
-
-function refused(thrown: unknown): Response {
-  const error = codedError(
-    thrown instanceof TRPCError ? thrown : new TRPCError({ code: 'INTERNAL_SERVER_ERROR', cause: thrown }),
-  );
-  if (error.code === 'INTERNAL_SERVER_ERROR') console.error('An export failed:', thrown);
-  return new Response(`${publicMessage(error)}\n`, {
-    status: getHTTPStatusCodeFromError(error),
-    headers: { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' },
-  });
 }
