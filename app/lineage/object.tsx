@@ -2,7 +2,7 @@
 
 import { Stack, Text } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { parseAsBoolean, useQueryState } from 'nuqs';
+import { parseAsBoolean, parseAsIsoDateTime, useQueryState } from 'nuqs';
 import { useTRPC } from '@/app/trpc/react';
 import type { ObjectView } from '@/server/lineage/object';
 import { FilterLink } from '../components/filters/filter-link';
@@ -19,13 +19,14 @@ import { typeTitle } from './words';
 export function ObjectPage({ type, id, payloads }: { type: string; id: string; payloads: boolean }) {
   const trpc = useTRPC();
   const [siblings] = useQueryState('siblings', parseAsBoolean.withDefault(false));
-  const object = useQuery(trpc.lineage.object.queryOptions({ type, id, siblings }, { placeholderData: keepPreviousData }));
+  const [asOf] = useQueryState('asOf', parseAsIsoDateTime);
+  const object = useQuery(trpc.lineage.object.queryOptions({ type, id, siblings, ...(asOf ? { asOf: asOf.toISOString() } : {}) }, { placeholderData: keepPreviousData }));
   const title = (
     <>
       {typeTitle(type)} <Text span inherit ff="monospace" style={{ overflowWrap: 'anywhere' }}>{id}</Text>
     </>
   );
-  // What is shown of another object while this one loads would be a wrong answer; the same one with siblings is not.
+  // What is shown of another object while this one loads would be a wrong answer; the same one with siblings or as of another moment is not.
   const query = object.isPlaceholderData && !isSame(object.data, type, id) ? { ...object, data: undefined } : object;
   if (query.data === undefined) {
     return (
@@ -41,7 +42,7 @@ export function ObjectPage({ type, id, payloads }: { type: string; id: string; p
       {(data) => {
         switch (data.kind) {
           case 'chain':
-            return <ChainPage chain={data.chain} names={data.names} />;
+            return <ChainPage chain={data.chain} then={data.then} names={data.names} />;
           case 'document':
             return <DocumentPage document={data.document} names={data.names} />;
           case 'context':

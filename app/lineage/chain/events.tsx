@@ -3,6 +3,7 @@
 import { ActionIcon, Alert, Button, Code, CopyButton, Group, Loader, Stack, Table, Text } from '@mantine/core';
 import { IconChevronDown, IconChevronRight, IconCopy, IconLock } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
+import { parseAsArrayOf, parseAsString, useQueryState } from 'nuqs';
 import { createContext, Fragment, useContext, useState } from 'react';
 import { useTRPC } from '@/app/trpc/react';
 import type { EventFact } from '@/server/lineage/view';
@@ -12,6 +13,7 @@ import { Time } from '../../components/format/values';
 import { Section } from '../../components/section';
 import { StateBadge } from '../../components/state/state-badge';
 import { eventWord } from '../words';
+import { Late } from './late';
 
 /** Whether the viewer's role opens payloads: a courtesy, the procedure checks by itself. */
 export const MayOpenPayloads = createContext(false);
@@ -19,21 +21,28 @@ export const MayOpenPayloads = createContext(false);
 /** Most rows drawn at once; a chain may have a thousand events. */
 const SHOWN_FIRST = 50;
 
+interface EventsProps {
+  events: readonly EventFact[];
+  cut: boolean;
+  title?: string;
+  /** Said when only the events of one node are listed. */
+  only?: { words: string; clear: () => void };
+}
+
 /** The events of a chain or document in the order they happened, each opening to its details and payload. */
-export function EventsTable({ events, cut, title = 'Events' }: { events: readonly EventFact[]; cut: boolean; title?: string }) {
+export function EventsTable({ events, cut, title = 'Events', only }: EventsProps) {
   const [all, setAll] = useState(false);
-  const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
+  const [open, setOpen] = useQueryState('event', parseAsArrayOf(parseAsString).withDefault([]).withOptions({ history: 'replace' }));
   const { zoneOf } = useBounds();
   const shown = all ? events : events.slice(0, SHOWN_FIRST);
   const toggle = (key: string) => {
-    const next = new Set(open);
-    if (!next.delete(key)) next.add(key);
-    setOpen(next);
+    const next = open.includes(key) ? open.filter((each) => each !== key) : [...open, key];
+    void setOpen(next.length === 0 ? null : next);
   };
   return (
-    <Section flush title={`${title} (${events.length}${cut ? ' latest' : ''})`} subtitle={cut ? 'There are more: only the latest are listed.' : 'In the order they happened at their sources; open one for its details'}>
+    <Section flush title={`${title} (${events.length}${cut ? ' latest' : ''})`} subtitle={only ? only.words : cut ? 'There are more: only the latest are listed.' : 'In the order they happened at their sources; open one for its details'} actions={only && <Button size="xs" variant="default" onClick={only.clear}>Events of the whole chain</Button>}>
       {events.length === 0 ? (
-        <Text size="sm" c="dimmed" px="md" pb="md">No event of these was recorded: other documents name them.</Text>
+        <Text size="sm" c="dimmed" px="md" pb="md">No event of {only ? 'it' : 'these'} was recorded{only ? '' : ': other documents name them'}.</Text>
       ) : (
         <Table.ScrollContainer minWidth={760}>
           <Table verticalSpacing={4} horizontalSpacing="sm" fz="sm">
@@ -50,7 +59,7 @@ export function EventsTable({ events, cut, title = 'Events' }: { events: readonl
             </Table.Thead>
             <Table.Tbody>
               {shown.map((event) => {
-                const isOpen = open.has(event.event_key);
+                const isOpen = open.includes(event.event_key);
                 const zone = zoneOf(event.facility);
                 return (
                   <Fragment key={event.event_key}>
@@ -60,7 +69,7 @@ export function EventsTable({ events, cut, title = 'Events' }: { events: readonl
                           {isOpen ? <IconChevronDown size={16} aria-hidden /> : <IconChevronRight size={16} aria-hidden />}
                         </ActionIcon>
                       </Table.Td>
-                      <Table.Td><Time value={event.time} zone={zone} seconds /></Table.Td>
+                      <Table.Td><Time value={event.time} zone={zone} seconds />{' '}<Late event={event} zone={zone} /></Table.Td>
                       <Table.Td>{eventWord(event.type)}{event.revision > 0 ? <Text span size="xs" c="dimmed"> rev. {event.revision}</Text> : null}</Table.Td>
                       <Table.Td style={{ whiteSpace: 'nowrap' }}><Text span ff="monospace" size="sm">{event.document_id || '–'}</Text></Table.Td>
                       <Table.Td><Text span size="sm">{event.source}{event.target ? ` → ${event.target}` : ''}</Text></Table.Td>
@@ -89,10 +98,12 @@ export function EventsTable({ events, cut, title = 'Events' }: { events: readonl
 
 function EventDetails({ event, zone }: { event: EventFact; zone: string }) {
   const details: [string, React.ReactNode][] = [
-    ['Recorded', <Time key="r" value={event.recorded_at} zone={zone} seconds />],
+    ['Happened', <Time key="h" value={event.time} zone={zone} seconds />],
+    ['Recorded', <span key="r"><Time value={event.recorded_at} zone={zone} seconds /> <Late event={event} zone={zone} /></span>],
     ['Type', <Code key="t">{event.type}</Code>],
     ['Event id', <Code key="i" style={{ overflowWrap: 'anywhere' }}>{event.id}</Code>],
     ...(event.interface ? [['Interface', `${event.interface}${event.pattern ? ` (${event.pattern})` : ''}`] as [string, React.ReactNode]] : []),
+    ...(event.attempt > 0 ? [['Attempt', String(event.attempt)] as [string, React.ReactNode]] : []),
     ...(event.latency_ms !== null ? [['Took', formatDuration(event.latency_ms)] as [string, React.ReactNode]] : []),
     ...(event.replay_of ? [['Replay of', <Code key="p">{event.replay_of}</Code>] as [string, React.ReactNode]] : []),
     ...(event.error_class || event.error_message ? [['Error', [event.error_class, event.error_code, event.error_message].filter(Boolean).join(' · ')] as [string, React.ReactNode]] : []),

@@ -1,5 +1,7 @@
 import type { ChainView, NodeView } from '@/server/lineage/view';
 import { formatDecimal, formatDuration, formatMoney } from '../../components/format/format';
+import { stageWord } from '../words';
+import type { Group } from './fold';
 
 /** Texts that the drawing and the list share. */
 
@@ -13,10 +15,10 @@ export function failedHandovers(node: NodeView): NodeView['handovers'] {
   return node.handovers.filter((handover) => handover.lastOutcome !== 'succeeded');
 }
 
-/** What a relation is called, and how long it took. */
-export function edgeWords(edge: ChainView['edges'][number]): string[] {
-  const took = formatDuration(edge.elapsedMs);
-  return [`${edge.qualifier}${edge.whole ? ' (whole)' : ''}`, ...(took ? [took] : [])];
+/** `318 usages`, `12 × invoice` for missing ones. */
+export function groupTitle(group: Group): string {
+  if (group.kind === 'gaps') return `${group.count} × ${stageWord(group.type).toLowerCase()}`;
+  return `${group.count} ${group.type.replaceAll('-', ' ')}s`;
 }
 
 export function edgeLabel(edge: ChainView['edges'][number]): string {

@@ -3,21 +3,18 @@
 import '@xyflow/react/dist/style.css';
 import { useComputedColorScheme } from '@mantine/core';
 import { Background, Controls, MarkerType, ReactFlow, ReactFlowProvider, useReactFlow, type Edge } from '@xyflow/react';
-import { useRouter } from 'next/navigation';
 import { useEffect, useMemo, useRef } from 'react';
 import { CHAIN_STAGES } from '@/ingest/contract/objects';
-import type { ChainView } from '@/server/lineage/view';
 import { useBounds } from '../../components/filters/use-bounds';
-import { useFilterHref } from '../../components/filters/use-filters';
-import { objectHref } from '../../components/format/values';
 import { STAGE_STATE, stageWord, typeTitle } from '../words';
 import { RelationEdge } from './edges';
-import { edgeWords, figuresOf } from './figures';
-import { columnsOf, GHOST_HEIGHT, NODE_HEIGHT, NODE_WIDTH, type Places } from './places';
-import { ColumnWord, DocumentNodeCard, GapNodeCard, type ChainNode } from './nodes';
+import { figuresOf, groupTitle } from './figures';
+import type { Drawing } from './fold';
+import { columnsOf, GHOST_HEIGHT, itemsOf, NODE_HEIGHT, NODE_WIDTH, type Places } from './places';
+import { ColumnWord, DocumentNodeCard, GapNodeCard, GroupNodeCard, NotYetNodeCard, type ChainNode } from './nodes';
 import { usePlaces } from './use-places';
 
-const NODE_TYPES = { document: DocumentNodeCard, gap: GapNodeCard, column: ColumnWord };
+const NODE_TYPES = { document: DocumentNodeCard, notYet: NotYetNodeCard, group: GroupNodeCard, gap: GapNodeCard, column: ColumnWord };
 const EDGE_TYPES = { relation: RelationEdge };
 /** With more edges than this their words would cover each other; they are in the list. */
 const MOST_LABELS = 60;
@@ -27,62 +24,74 @@ const MARGIN = 14;
 const COLUMN_WORD_HEIGHT = 34;
 const COLUMN_WORD: Readonly<Record<string, string>> = { usage: 'Usage', 'replenishment-line': 'Replenishment', 'requisition-line': 'Requisition', 'order-line': 'Order', 'shipment-line': 'Acknowledged, shipped', 'receipt-line': 'Receipt', 'invoice-line': 'Invoice', posting: 'Posting', payment: 'Payment' };
 
-/** The chain as a drawing: stages from left to right, what is missing dashed. Enter on a node opens it. */
-export function ChainGraph({ chain, names }: { chain: ChainView; names: Readonly<Record<string, string>> }) {
-  const { places, settled } = usePlaces(chain);
-  const rows = Math.max(1, ...columnCounts(chain));
+export interface GraphProps {
+  drawing: Drawing;
+  names: Readonly<Record<string, string>>;
+  selected: string | null;
+  onSelect: (key: string) => void;
+  /** Opens a group. */
+  onOpen: (key: string) => void;
+}
+
+/** The chain as a drawing: stages from left to right, what is missing dashed. Enter on a node chooses it. */
+export function ChainGraph(props: GraphProps) {
+  const { drawing } = props;
+  const { places, settled } = usePlaces(drawing);
+  const rows = Math.max(1, ...columnCounts(drawing));
   return (
     <div
-      role="group" aria-label={`The chain as a drawing: ${chain.nodes.length} documents, ${chain.ghosts.length} missing stages. The list view holds the same.`}
+      role="group" aria-label={`The chain as a drawing: ${drawing.nodes.length} documents, ${drawing.groups.length} groups, ${drawing.ghosts.length} missing stages. The list view holds the same.`}
       aria-busy={!settled} data-settled={settled}
       style={{ height: Math.min(640, Math.max(300, rows * (NODE_HEIGHT + 30) + 90)), borderTop: '1px solid var(--tl-border)' }}
     >
       <ReactFlowProvider>
-        <Drawing chain={chain} names={names} places={places} settled={settled} />
+        <Canvas {...props} places={places} settled={settled} />
       </ReactFlowProvider>
     </div>
   );
 }
 
-function columnCounts(chain: ChainView): number[] {
+function columnCounts(drawing: Drawing): number[] {
   const counts = new Map<number, number>();
-  for (const stage of [...chain.nodes.map((node) => node.stage), ...chain.ghosts.map((ghost) => ghost.column)]) counts.set(stage, (counts.get(stage) ?? 0) + 1);
+  for (const item of itemsOf(drawing)) counts.set(item.stage, (counts.get(item.stage) ?? 0) + 1);
   return [...counts.values()];
 }
 
-function Drawing({ chain, names, places, settled }: { chain: ChainView; names: Readonly<Record<string, string>>; places: Places; settled: boolean }) {
-  const router = useRouter();
-  const keep = useFilterHref();
+function Canvas({ drawing, names, selected, onSelect, onOpen, places, settled }: GraphProps & { places: Places; settled: boolean }) {
   const { zoneOf } = useBounds();
   const flow = useReactFlow();
   const box = useRef<HTMLDivElement>(null);
   const scheme = useComputedColorScheme('light');
-  const nodes = useMemo(() => nodesOf(chain, names, places, zoneOf), [chain, names, places, zoneOf]);
-  const edges = useMemo(() => flowEdges(chain), [chain]);
-  const nodeOf = useMemo(() => new Map(chain.nodes.map((node) => [node.key, node])), [chain]);
+  const nodes = useMemo(() => nodesOf(drawing, names, places, selected, zoneOf), [drawing, names, places, selected, zoneOf]);
+  const edges = useMemo(() => flowEdges(drawing), [drawing]);
+  const groups = useMemo(() => new Set(drawing.groups.map((group) => group.key)), [drawing]);
 
   useEffect(() => {
     const { clientWidth: width, clientHeight: height } = box.current ?? { clientWidth: 0, clientHeight: 0 };
     if (!settled || width === 0) return;
-    void flow.setViewport(viewportOf(chain, places, { width, height }));
+    void flow.setViewport(viewportOf(drawing, places, { width, height }));
     // Only a new layout moves the view; a refresh of the same chain leaves it where the reader has put it.
   }, [places, settled]); // eslint-disable-line react-hooks/exhaustive-deps
 
-  const open = (key: string) => {
-    const node = nodeOf.get(key);
-    if (node) router.push(keep(objectHref(node.type, node.id)));
+  const choose = (key: string) => {
+    if (key.startsWith('column ')) return;
+    if (groups.has(key)) onOpen(key);
+    else onSelect(key);
   };
   return (
     <ReactFlow<ChainNode>
       ref={box}
       nodes={nodes} edges={edges} nodeTypes={NODE_TYPES} edgeTypes={EDGE_TYPES} colorMode={scheme}
       nodesDraggable={false} nodesConnectable={false} edgesFocusable={false} elementsSelectable
-      onNodeClick={(_, node) => open(node.id)}
+      onNodeClick={(_, node) => choose(node.id)}
       onKeyDown={(event) => {
         const key = event.target instanceof HTMLElement ? event.target.dataset.id : undefined;
-        if (event.key === 'Enter' && key) open(key);
+        if ((event.key === 'Enter' || event.key === ' ') && key) {
+          event.preventDefault();
+          choose(key);
+        }
       }}
-      minZoom={0.08} maxZoom={1.6} onlyRenderVisibleElements={chain.nodes.length > 80}
+      minZoom={0.08} maxZoom={1.6} onlyRenderVisibleElements={nodes.length > 80}
       preventScrolling={false} zoomOnScroll={false} panOnScroll={false} proOptions={{ hideAttribution: false }}
       style={{ background: 'transparent' }}
     >
@@ -92,48 +101,51 @@ function Drawing({ chain, names, places, settled }: { chain: ChainView; names: R
   );
 }
 
-function nodesOf(chain: ChainView, names: Readonly<Record<string, string>>, places: Places, zoneOf: (facility: string) => string): ChainNode[] {
+function nodesOf(drawing: Drawing, names: Readonly<Record<string, string>>, places: Places, selected: string | null, zoneOf: (facility: string) => string): ChainNode[] {
   const at = (key: string) => places.get(key) ?? { x: 0, y: 0 };
-  const facility = new Map(chain.nodes.map((node) => [node.key, node.facility]));
+  const facility = new Map(drawing.nodes.map((node) => [node.key, node.facility]));
+  const seedZone = zoneOf(facility.get(drawing.seed) ?? '');
   return [
-    ...columnsOf(chain, places).map(({ stage, x, y }): ChainNode => ({
+    ...columnsOf(drawing, places).map(({ stage, x, y }): ChainNode => ({
       id: `column ${stage}`, type: 'column', position: { x, y }, width: NODE_WIDTH, height: 18, data: { word: COLUMN_WORD[CHAIN_STAGES[stage] ?? ''] ?? '' }, selectable: false, focusable: false, ariaRole: 'presentation',
     })),
-    ...chain.nodes.map((node): ChainNode => ({
-      id: node.key, type: 'document', position: at(node.key), width: NODE_WIDTH, height: NODE_HEIGHT, data: { node, zone: zoneOf(node.facility), name: names[`item ${node.item}`] ?? '' },
-      ariaRole: 'link', ariaLabel: `${typeTitle(node.type)} ${node.id}, ${node.state}${figuresOf(node) ? `, ${figuresOf(node)}` : ''}`,
+    ...drawing.nodes.map((node): ChainNode => ({
+      id: node.key, type: 'document', position: at(node.key), width: NODE_WIDTH, height: NODE_HEIGHT, data: { node, zone: zoneOf(node.facility), name: names[`item ${node.item}`] ?? '', chosen: node.key === selected },
+      ariaRole: 'button', ariaLabel: `${typeTitle(node.type)} ${node.id}, ${node.state}${figuresOf(node) ? `, ${figuresOf(node)}` : ''}${node.key === selected ? ', chosen' : ''}`,
     })),
-    ...chain.ghosts.map((ghost): ChainNode => ({
-      id: ghost.key, type: 'gap', position: at(ghost.key), width: NODE_WIDTH, height: GHOST_HEIGHT, data: { ghost, zone: zoneOf(facility.get(ghost.anchor) ?? '') },
-      ariaRole: 'note', ariaLabel: `${stageWord(ghost.stage)} ${STAGE_STATE[ghost.state]?.word ?? ghost.state}`,
+    ...drawing.notYet.map((node): ChainNode => ({
+      id: node.key, type: 'notYet', position: at(node.key), width: NODE_WIDTH, height: NODE_HEIGHT, data: { node, zone: zoneOf(node.facility), chosen: node.key === selected },
+      ariaRole: 'button', ariaLabel: `${typeTitle(node.type)} ${node.id}, not known yet`,
+    })),
+    ...drawing.groups.map((group): ChainNode => ({
+      id: group.key, type: 'group', position: at(group.key), width: NODE_WIDTH, height: NODE_HEIGHT, data: { group, zone: seedZone },
+      ariaRole: 'button', ariaLabel: `${groupTitle(group)}, ${group.state}; opens all`,
+    })),
+    ...drawing.ghosts.map((ghost): ChainNode => ({
+      id: ghost.key, type: 'gap', position: at(ghost.key), width: NODE_WIDTH, height: GHOST_HEIGHT, data: { ghost, zone: zoneOf(facility.get(ghost.anchor) ?? ''), chosen: ghost.key === selected },
+      ariaRole: 'button', ariaLabel: `${stageWord(ghost.stage)} ${STAGE_STATE[ghost.state]?.word ?? ghost.state}`,
     })),
   ];
 }
 
-function flowEdges(chain: ChainView): Edge[] {
-  const labelled = chain.edges.length <= MOST_LABELS;
-  const solid = { stroke: 'var(--tl-border-strong)', strokeWidth: 1.4 };
-  return [
-    ...chain.edges.map((edge): Edge => ({
-      id: edge.id, source: edge.from, target: edge.to, style: solid, markerEnd: { type: MarkerType.ArrowClosed, color: 'var(--tl-border-strong)' },
-      type: 'relation', data: { words: labelled ? edgeWords(edge) : [] },
-    })),
-    ...chain.ghosts.flatMap((ghost) => {
-      const meaning = STAGE_STATE[ghost.state]?.meaning ?? 'unknown';
-      const style = { stroke: `var(--tl-${meaning})`, strokeWidth: 1.4, strokeDasharray: '5 4' };
-      return [
-        ...ghost.after.map((from): Edge => ({ id: `${from} ⇢ ${ghost.key}`, source: from, target: ghost.key, style })),
-        ...ghost.before.map((to): Edge => ({ id: `${ghost.key} ⇢ ${to}`, source: ghost.key, target: to, style })),
-      ];
-    }),
-  ];
+function flowEdges(drawing: Drawing): Edge[] {
+  const labelled = drawing.edges.length <= MOST_LABELS;
+  const meanings = new Map(drawing.ghosts.map((ghost) => [ghost.key, STAGE_STATE[ghost.state]?.meaning ?? 'unknown']));
+  return drawing.edges.map(({ id, from: source, to: target, kind, words }): Edge => {
+    if (kind === 'gap') {
+      const meaning = meanings.get(target) ?? meanings.get(source) ?? 'info';
+      return { id, source, target, style: { stroke: `var(--tl-${meaning})`, strokeWidth: 1.4, strokeDasharray: '5 4' } };
+    }
+    const style = { stroke: 'var(--tl-border-strong)', strokeWidth: 1.4, ...(kind === 'not-yet' ? { strokeDasharray: '1.5 4' } : {}) };
+    return { id, source, target, style, markerEnd: { type: MarkerType.ArrowClosed, color: 'var(--tl-border-strong)' }, type: 'relation', data: { words: labelled ? words : [] } };
+  });
 }
 
 /**
  * The whole drawing where that can still be read; else the seed and what is overdue, and the rest by dragging. Worked out
  * from the places themselves, because the library knows sizes only after it has drawn.
  */
-function viewportOf(chain: ChainView, places: Places, room: { width: number; height: number }): { x: number; y: number; zoom: number } {
+function viewportOf(drawing: Drawing, places: Places, room: { width: number; height: number }): { x: number; y: number; zoom: number } {
   const corners = [...places.values()];
   const left = Math.min(...corners.map((place) => place.x)) - MARGIN;
   const top = Math.min(...corners.map((place) => place.y)) - MARGIN - COLUMN_WORD_HEIGHT;
@@ -142,7 +154,7 @@ function viewportOf(chain: ChainView, places: Places, room: { width: number; hei
   const whole = Math.min(room.width / width, room.height / height, 1);
   if (whole >= READABLE) return { zoom: whole, x: (room.width - width * whole) / 2 - left * whole, y: (room.height - height * whole) / 2 - top * whole };
   const zoom = Math.max(READABLE, Math.min(1, room.width / width));
-  const { x: middleX, y: middleY } = focusOf(chain, places, room.width / zoom);
+  const { x: middleX, y: middleY } = focusOf(drawing, places, room.width / zoom);
   // Never past an end: what lies beyond would be nothing.
   const between = (wanted: number, size: number, begin: number, length: number) => Math.min(-begin * zoom, Math.max(size - (begin + length) * zoom, wanted));
   const x = width * zoom <= room.width ? (room.width - width * zoom) / 2 - left * zoom : between(room.width / 2 - middleX * zoom, room.width, left, width);
@@ -151,10 +163,10 @@ function viewportOf(chain: ChainView, places: Places, room: { width: number; hei
 }
 
 /** The middle of what has to be seen first: the seed, and what is overdue as far as both fit side by side. */
-function focusOf(chain: ChainView, places: Places, width: number): { x: number; y: number } {
-  const seed = places.get(chain.seed.key) ?? { x: 0, y: 0 };
+function focusOf(drawing: Drawing, places: Places, width: number): { x: number; y: number } {
+  const seed = places.get(drawing.seed) ?? { x: 0, y: 0 };
   let [from, to] = [seed.x, seed.x + NODE_WIDTH];
-  for (const ghost of chain.ghosts.filter((each) => each.state === 'overdue')) {
+  for (const ghost of drawing.ghosts.filter((each) => each.state === 'overdue')) {
     const x = places.get(ghost.key)?.x;
     if (x === undefined || Math.max(to, x + NODE_WIDTH) - Math.min(from, x) > width - 2 * MARGIN) continue;
     [from, to] = [Math.min(from, x), Math.max(to, x + NODE_WIDTH)];

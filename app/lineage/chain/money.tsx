@@ -16,7 +16,9 @@ const HELP = {
 } as const;
 
 /** The money at each stage and the step from the stage before, per currency. */
-export function MoneyByStage({ money }: { money: readonly StageMoney[] }) {
+/** @param now the same as it is known now, where `money` is of a past moment */
+export function MoneyByStage({ money: then, now }: { money: readonly StageMoney[]; now?: readonly StageMoney[] }) {
+  const money = now ? withLater(then, now) : then;
   const currencies = [...new Set(money.map((row) => row.currency))];
   return (
     <Section flush title="Money by stage" subtitle="Of the order lines of this chain, with their folded siblings">
@@ -32,8 +34,9 @@ export function MoneyByStage({ money }: { money: readonly StageMoney[] }) {
                 <Table.Tr>
                   <Table.Th>Stage</Table.Th>
                   <Table.Th ta="right">Lines</Table.Th>
-                  <Table.Th ta="right">Amount</Table.Th>
+                  <Table.Th ta="right">{now ? 'Then' : 'Amount'}</Table.Th>
                   <Table.Th ta="right">Difference</Table.Th>
+                  {now && <Table.Th ta="right">Now</Table.Th>}
                 </Table.Tr>
               </Table.Thead>
               <Table.Tbody>
@@ -42,10 +45,11 @@ export function MoneyByStage({ money }: { money: readonly StageMoney[] }) {
                     <Table.Th scope="row" fw={500}>{WORD[row.stage]}<Text size="xs" c="dimmed" visibleFrom="xs">{HELP[row.stage]}</Text></Table.Th>
                     <Table.Td ta="right">{row.lines}</Table.Td>
                     <Table.Td ta="right">
-                      <Money amount={row.amount} currency={currency} why="No line of it says price or amount." />
+                      {row.lines === 0 ? <Text span size="sm" className="tl-unknown-text">not known yet</Text> : <Money amount={row.amount} currency={currency} why="No line of it says price or amount." />}
                       {row.amount !== null && row.unknown > 0 && <Text size="xs" className="tl-unknown-text">{row.unknown} of {row.lines} lines unknown</Text>}
                     </Table.Td>
                     <Table.Td ta="right"><Difference row={row} before={rows[i - 1]} /></Table.Td>
+                    {now && <Table.Td ta="right"><Now row={row} now={now.find((each) => each.stage === row.stage && each.currency === currency)} /></Table.Td>}
                   </Table.Tr>
                 ))}
               </Table.Tbody>
@@ -58,8 +62,21 @@ export function MoneyByStage({ money }: { money: readonly StageMoney[] }) {
   );
 }
 
+/** Stages that only came later stand there too, with nothing known of them. */
+function withLater(then: readonly StageMoney[], now: readonly StageMoney[]): StageMoney[] {
+  return now
+    .map((row) => then.find((each) => each.stage === row.stage && each.currency === row.currency) ?? { ...row, amount: null, lines: 0, unknown: 0 })
+    .concat(then.filter((row) => !now.some((each) => each.stage === row.stage && each.currency === row.currency)));
+}
+
+function Now({ row, now }: { row: StageMoney; now: StageMoney | undefined }) {
+  if (!now) return <Text span size="sm" c="dimmed">–</Text>;
+  if (now.amount === row.amount && now.unknown === row.unknown) return <Text span size="sm" c="dimmed">the same</Text>;
+  return <Money amount={now.amount} currency={now.currency} why="No line of it says price or amount." />;
+}
+
 function Difference({ row, before }: { row: StageMoney; before: StageMoney | undefined }) {
-  if (!before) return <Text span size="sm" c="dimmed">–</Text>;
+  if (!before || row.lines === 0) return <Text span size="sm" c="dimmed">–</Text>;
   // A payment settles invoices as wholes, with lines of other chains in them.
   if (row.stage === 'paid') return <Text span size="xs" c="dimmed">whole invoices</Text>;
   if (row.amount === null || before.amount === null || row.unknown > 0 || before.unknown > 0) return <Unknown why="An amount of one of the two stages is not known." />;

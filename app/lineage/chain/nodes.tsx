@@ -2,14 +2,16 @@
 
 import { Text } from '@mantine/core';
 import {
-  IconArrowsExchange, IconBuildingBank, IconClipboardList, IconCreditCard, IconFileInvoice, IconPackageImport, IconRefreshDot, IconScan, IconShoppingCart, IconTruckDelivery, type Icon,
+  IconArrowsExchange, IconBuildingBank, IconClockQuestion, IconClipboardList, IconCreditCard, IconFileInvoice, IconPackageImport, IconRefreshDot, IconScan, IconShoppingCart, IconStack2, IconTruckDelivery, type Icon,
 } from '@tabler/icons-react';
 import { Handle, Position, type Node, type NodeProps } from '@xyflow/react';
+import type { NotYetView } from '@/server/lineage/as-of';
 import type { GhostView, NodeView } from '@/server/lineage/view';
-import { formatTime } from '../../components/format/format';
+import { formatDecimal, formatMoney, formatTime } from '../../components/format/format';
 import { MEANING_ICON } from '../../components/state/state-badge';
 import { STAGE_STATE, stageWord, typeTitle } from '../words';
-import { failedHandovers, figuresOf } from './figures';
+import { failedHandovers, figuresOf, groupTitle } from './figures';
+import type { Group } from './fold';
 import { GHOST_HEIGHT, NODE_HEIGHT, NODE_WIDTH } from './places';
 
 const TYPE_ICON: Readonly<Record<string, Icon>> = {
@@ -17,10 +19,12 @@ const TYPE_ICON: Readonly<Record<string, Icon>> = {
   'shipment-line': IconTruckDelivery, 'receipt-line': IconPackageImport, 'invoice-line': IconFileInvoice, posting: IconBuildingBank, payment: IconCreditCard,
 };
 
-export type DocumentNode = Node<{ node: NodeView; zone: string; name: string }, 'document'>;
-export type GapNode = Node<{ ghost: GhostView; zone: string }, 'gap'>;
+export type DocumentNode = Node<{ node: NodeView; zone: string; name: string; chosen: boolean }, 'document'>;
+export type NotYetNode = Node<{ node: NotYetView; zone: string; chosen: boolean }, 'notYet'>;
+export type GroupNode = Node<{ group: Group; zone: string }, 'group'>;
+export type GapNode = Node<{ ghost: GhostView; zone: string; chosen: boolean }, 'gap'>;
 export type ColumnNode = Node<{ word: string }, 'column'>;
-export type ChainNode = DocumentNode | GapNode | ColumnNode;
+export type ChainNode = DocumentNode | NotYetNode | GroupNode | GapNode | ColumnNode;
 
 const hidden = { opacity: 0, pointerEvents: 'none' } as const;
 const line = { whiteSpace: 'nowrap', overflow: 'hidden', textOverflow: 'ellipsis' } as const;
@@ -34,7 +38,10 @@ function Ends() {
   );
 }
 
-export function DocumentNodeCard({ data: { node, zone, name } }: NodeProps<DocumentNode>) {
+/** A ring and not a colour alone: the seed has a thin one, what is chosen a thick one. */
+const ring = (chosen: boolean, seed = false) => (chosen ? '0 0 0 4px var(--mantine-color-anchor)' : seed ? '0 0 0 2px var(--mantine-color-anchor)' : undefined);
+
+export function DocumentNodeCard({ data: { node, zone, name, chosen } }: NodeProps<DocumentNode>) {
   const TypeIcon = TYPE_ICON[node.type] ?? IconClipboardList;
   const StateIcon = MEANING_ICON[node.meaning];
   const stuck = failedHandovers(node);
@@ -46,7 +53,7 @@ export function DocumentNodeCard({ data: { node, zone, name } }: NodeProps<Docum
         width: NODE_WIDTH, height: NODE_HEIGHT, padding: '7px 10px', borderRadius: 8, cursor: 'pointer', background: 'var(--tl-surface)',
         border: `${node.orphan ? '1px dashed' : '1px solid'} ${seed ? 'var(--mantine-color-anchor)' : node.orphan ? 'var(--tl-watch)' : 'var(--tl-border-strong)'}`,
         borderLeft: `4px solid var(--tl-${node.meaning})`,
-        boxShadow: seed ? '0 0 0 2px var(--mantine-color-anchor)' : undefined,
+        boxShadow: ring(chosen, seed),
         opacity: node.side === 'sibling' ? 0.75 : 1,
       }}
     >
@@ -72,13 +79,57 @@ export function DocumentNodeCard({ data: { node, zone, name } }: NodeProps<Docum
   );
 }
 
-export function GapNodeCard({ data: { ghost, zone } }: NodeProps<GapNode>) {
+/** A document that nobody knew of at the moment shown. */
+export function NotYetNodeCard({ data: { node, zone, chosen } }: NodeProps<NotYetNode>) {
+  const TypeIcon = TYPE_ICON[node.type] ?? IconClipboardList;
+  return (
+    <div style={{ width: NODE_WIDTH, height: NODE_HEIGHT, padding: '7px 10px', borderRadius: 8, cursor: 'pointer', background: 'var(--tl-surface-sunken)', border: '1.5px dotted var(--tl-border-strong)', boxShadow: ring(chosen), color: 'var(--tl-unknown)' }}>
+      <Ends />
+      <div style={{ display: 'flex', alignItems: 'center', gap: 5 }}>
+        <TypeIcon size={14} title={typeTitle(node.type)} style={{ flexShrink: 0 }} />
+        <span style={{ flex: 1 }} />
+        <IconClockQuestion size={13} aria-hidden />
+        <Text size="xs" fw={600} style={line}>not known yet</Text>
+      </div>
+      <Text size="sm" ff="monospace" style={line} title={node.id}>{node.id}</Text>
+      <Text size="xs" style={line}>{node.happened ? 'had happened' : node.at === null ? 'never came itself' : 'happens'} {formatTime(node.at, zone) ?? ''}</Text>
+      <Text size="xs" style={line}>{node.recordedAt ? `recorded ${formatTime(node.recordedAt, zone)}` : 'recorded never'}</Text>
+    </div>
+  );
+}
+
+/** Many of one kind; a click opens them. */
+export function GroupNodeCard({ data: { group, zone } }: NodeProps<GroupNode>) {
+  const TypeIcon = TYPE_ICON[group.type] ?? IconStack2;
+  const StateIcon = MEANING_ICON[group.meaning];
+  const quantity = formatDecimal(group.quantity);
+  const money = group.amount === null ? null : formatMoney(group.amount, group.currency);
+  const [from, to] = [formatTime(group.from, zone)?.slice(0, 10), formatTime(group.to, zone)?.slice(0, 10)];
+  const edge = `1px ${group.notYet || group.kind === 'gaps' ? 'dashed' : 'solid'} var(--tl-border-strong)`;
+  return (
+    <div style={{ width: NODE_WIDTH, height: NODE_HEIGHT, padding: '7px 10px', borderRadius: 8, cursor: 'pointer', background: 'var(--tl-surface)', border: edge, borderLeft: `4px ${group.kind === 'gaps' ? 'dashed' : 'solid'} var(--tl-${group.meaning})`, boxShadow: '3px 3px 0 var(--tl-surface), 4px 4px 0 var(--tl-border-strong), 7px 7px 0 var(--tl-surface), 8px 8px 0 var(--tl-border-strong)' }}>
+      <Ends />
+      <div style={{ display: 'flex', alignItems: 'center', gap: 5 }}>
+        <TypeIcon size={14} aria-hidden color="var(--mantine-color-dimmed)" style={{ flexShrink: 0 }} />
+        <span style={{ flex: 1 }} />
+        <StateIcon size={13} aria-hidden color={`var(--tl-${group.meaning})`} />
+        <Text size="xs" fw={600} style={{ color: `var(--tl-${group.meaning})`, ...line }}>{group.state}</Text>
+      </div>
+      <Text size="sm" fw={650} style={line}>{groupTitle(group)}</Text>
+      <Text size="xs" style={line}>{[quantity && `${quantity} ${group.uom}`.trim(), money].filter(Boolean).join(' · ') || (group.stuck > 0 ? `${group.stuck} not handed over` : ' ')}</Text>
+      <Text size="xs" c="dimmed" style={line}>{from ? (from === to ? from : `${from} – ${to}`) : ' '}</Text>
+      <Text size="xs" c="var(--mantine-color-anchor)" style={line}>open all {group.count}</Text>
+    </div>
+  );
+}
+
+export function GapNodeCard({ data: { ghost, zone, chosen } }: NodeProps<GapNode>) {
   const state = STAGE_STATE[ghost.state];
   const meaning = state?.meaning ?? 'unknown';
   const StateIcon = MEANING_ICON[meaning];
   const due = formatTime(ghost.due, zone);
   return (
-    <div style={{ width: NODE_WIDTH, height: GHOST_HEIGHT, padding: '8px 10px', borderRadius: 8, border: `1.5px dashed var(--tl-${meaning})`, background: `var(--tl-${meaning}-soft)`, color: `var(--tl-${meaning})` }}>
+    <div style={{ width: NODE_WIDTH, height: GHOST_HEIGHT, padding: '8px 10px', borderRadius: 8, border: `1.5px dashed var(--tl-${meaning})`, background: `var(--tl-${meaning}-soft)`, color: `var(--tl-${meaning})`, boxShadow: ring(chosen), cursor: 'pointer' }}>
       <Ends />
       <div style={{ display: 'flex', alignItems: 'center', gap: 5 }}>
         <StateIcon size={15} aria-hidden />

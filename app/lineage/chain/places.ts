@@ -1,12 +1,12 @@
 import type { ElkNode } from 'elkjs/lib/elk-api';
-import type { ChainView } from '@/server/lineage/view';
+import type { Drawing } from './fold';
 
 /** Where the nodes of a chain stand: by the layered algorithm in a worker, until then by a plain one of our own. */
 
 export const NODE_WIDTH = 168;
 export const NODE_HEIGHT = 104;
 export const GHOST_HEIGHT = 72;
-const COLUMN_GAP = 76;
+const COLUMN_GAP = 84;
 const ROW_GAP = 22;
 
 export type Places = ReadonlyMap<string, { x: number; y: number }>;
@@ -17,33 +17,19 @@ interface Item {
   height: number;
 }
 
-function itemsOf(chain: ChainView): Item[] {
+export function itemsOf(drawing: Drawing): Item[] {
+  // What is known and what is not yet in one order: going from moment to moment moves nothing.
+  const documents = [...drawing.nodes, ...drawing.notYet].sort((a, b) => a.stage - b.stage || (a.at ?? '').localeCompare(b.at ?? '') || a.key.localeCompare(b.key));
   return [
-    ...chain.nodes.map((node) => ({ key: node.key, stage: node.stage, height: NODE_HEIGHT })),
-    ...chain.ghosts.map((ghost) => ({ key: ghost.key, stage: ghost.column, height: GHOST_HEIGHT })),
-  ];
-}
-
-export interface DrawnEdge {
-  id: string;
-  from: string;
-  to: string;
-}
-
-/** Edges of the chain and those that hang its missing stages on it. */
-export function edgesOf(chain: ChainView): DrawnEdge[] {
-  return [
-    ...chain.edges.map(({ id, from, to }) => ({ id, from, to })),
-    ...chain.ghosts.flatMap((ghost) => [
-      ...ghost.after.map((from) => ({ id: `${from} ⇢ ${ghost.key}`, from, to: ghost.key })),
-      ...ghost.before.map((to) => ({ id: `${ghost.key} ⇢ ${to}`, from: ghost.key, to })),
-    ]),
+    ...documents.map((node) => ({ key: node.key, stage: node.stage, height: NODE_HEIGHT })),
+    ...drawing.groups.map((group) => ({ key: group.key, stage: group.stage, height: NODE_HEIGHT })),
+    ...drawing.ghosts.map((ghost) => ({ key: ghost.key, stage: ghost.column, height: GHOST_HEIGHT })),
   ];
 }
 
 /** Stages as columns, each filled from the top: shown at once, and kept where the worker cannot be had. */
-export function plainPlaces(chain: ChainView): Places {
-  const items = itemsOf(chain);
+export function plainPlaces(drawing: Drawing): Places {
+  const items = itemsOf(drawing);
   const stages = [...new Set(items.map((item) => item.stage))].sort((a, b) => a - b);
   const next = new Map<number, number>();
   const places = new Map<string, { x: number; y: number }>();
@@ -56,8 +42,8 @@ export function plainPlaces(chain: ChainView): Places {
 }
 
 /** What elk is asked: layered from left to right, with the stages as partitions so that no stage stands before an earlier one. */
-export function elkGraph(chain: ChainView): ElkNode {
-  const items = itemsOf(chain);
+export function elkGraph(drawing: Drawing): ElkNode {
+  const items = itemsOf(drawing);
   const known = new Set(items.map((item) => item.key));
   return {
     id: 'chain',
@@ -73,7 +59,7 @@ export function elkGraph(chain: ChainView): ElkNode {
       'elk.separateConnectedComponents': 'false',
     },
     children: items.map((item) => ({ id: item.key, width: NODE_WIDTH, height: item.height, layoutOptions: { 'elk.partitioning.partition': String(item.stage) } })),
-    edges: edgesOf(chain)
+    edges: drawing.edges
       .filter((edge) => known.has(edge.from) && known.has(edge.to) && edge.from !== edge.to)
       .map((edge) => ({ id: edge.id, sources: [edge.from], targets: [edge.to] })),
   };
@@ -84,10 +70,10 @@ export function placesOf(laid: ElkNode): Places {
 }
 
 /** Left edge of each stage's column, for the words above them. */
-export function columnsOf(chain: ChainView, places: Places): { stage: number; x: number; y: number }[] {
+export function columnsOf(drawing: Drawing, places: Places): { stage: number; x: number; y: number }[] {
   const left = new Map<number, number>();
   let top = Number.POSITIVE_INFINITY;
-  for (const item of itemsOf(chain)) {
+  for (const item of itemsOf(drawing)) {
     const place = places.get(item.key);
     if (!place) continue;
     left.set(item.stage, Math.min(left.get(item.stage) ?? Number.POSITIVE_INFINITY, place.x));

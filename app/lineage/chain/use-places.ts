@@ -2,7 +2,7 @@
 
 import ELK, { type ELK as Elk } from 'elkjs/lib/elk-api';
 import { useEffect, useMemo, useState } from 'react';
-import type { ChainView } from '@/server/lineage/view';
+import type { Drawing } from './fold';
 import { elkGraph, placesOf, plainPlaces, type Places } from './places';
 
 let engine: Elk | undefined;
@@ -19,10 +19,10 @@ const PATIENCE_MS = 15_000;
 /**
  * Places of the chain's nodes. `settled` is false while the plain layout stands in for the one that is being made.
  */
-export function usePlaces(chain: ChainView): { places: Places; settled: boolean } {
+export function usePlaces(drawing: Drawing): { places: Places; settled: boolean } {
   // A refresh that changes no node and no edge must not move anything.
-  const shape = useMemo(() => JSON.stringify(elkGraph(chain)), [chain]);
-  const plain = useMemo(() => plainPlaces(chain), [chain]);
+  const shape = useMemo(() => JSON.stringify(elkGraph(drawing)), [drawing]);
+  const plain = useMemo(() => plainPlaces(drawing), [drawing]);
   const [laid, setLaid] = useState<{ shape: string; places: Places } | null>(null);
 
   useEffect(() => {
@@ -42,7 +42,7 @@ export function usePlaces(chain: ChainView): { places: Places; settled: boolean 
       left = true;
       clearTimeout(late);
     };
-    // `plain` follows from the chain, and the chain's shape is what counts.
+    // `plain` follows from the drawing, and its shape is what counts.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [shape]);
 
