@@ -56,5 +56,5 @@ export function formatMoment(value: Instant, zone: string): string {
     timeZone: zone, day: 'numeric', month: 'long', year: 'numeric', hour: '2-digit', minute: '2-digit', ...(exact ? { second: '2-digit' } : {}), hourCycle: 'h23', timeZoneName: 'shortOffset',
   }).formatToParts(date);
   const get = (type: Intl.DateTimeFormatPartTypes) => parts.find((part) => part.type === type)?.value ?? '';
-  return `${get('day')} ${get('month')} ${get('year')}, ${get('hour')}:${get('minute')}${exact ? `:${get('second')}` : ''} (${get('timeZoneName').replace('GMT', 'UTC').replace('-', '−')})`;
+  return `${get('day')} ${get('month')} ${get('year')}, ${get('hour')}:${get('minute')}${exact ? `:${get('second')}` : ''} (${get('timeZoneName').replace(/^GMT(\+0)?/, 'UTC').replace('-', '−')})`;
 }
