@@ -59,6 +59,7 @@ const VIEWS: readonly Way[] = [
   { table: 'balances', by: 'month' },
   { table: 'document_lines', by: 'row', time: 'time' },
   { table: 'object_events', by: 'row', time: 'time' },
+  { table: 'item_moves', by: 'row', time: 'time' },
   { table: 'links', by: 'row', time: 'time' },
   { table: 'object_keys', by: 'row', time: 'last_time' },
   { table: 'event_keys', by: 'row', time: 'hour' },

@@ -64,6 +64,8 @@ export const chainFilters = {
   item: z.string(),
   /** Stages that are there, in the order in which they came, as PATH says them. */
   path: z.string(),
+  /** Who owns a gap, by its stage: two arrays side by side. */
+  owned_stages: z.array(z.string()), owners: z.array(z.string()),
 } as const;
 
 const NARROWED = `
@@ -93,10 +95,13 @@ const CHAIN_COLUMNS = Object.keys(chainRow.shape).map((column) => `\`${column}\`
 function chainList(name: string, anchors: readonly Anchor[]) {
   return defineList({
     name,
-    sql: `SELECT ${CHAIN_COLUMNS} FROM (${keptChains(anchors)}) WHERE ${NARROWED}`,
+    sql: `SELECT ${CHAIN_COLUMNS}, transform(gap_stage, {owned_stages:Array(String)}, {owners:Array(String)}, '') AS owner,
+      if(chain_state IN ('open', 'overdue'), greatest(0, dateDiff('millisecond', reached_at, {now:DateTime64(3, 'UTC')})), NULL) AS waiting_ms
+      FROM (${keptChains(anchors)}) WHERE ${NARROWED}`,
     params: z.object({ ...spanned, ...chainFilters }),
-    row: chainRow,
+    row: chainRow.extend({ owner: z.string(), waiting_ms: z.number().nullable() }),
     sortable: {
+      owner: 'owner', waiting_ms: 'waiting_ms',
       id: 'id', facility: 'facility', supplier: 'supplier', item: 'item', flow_type: 'flow_type', started_at: 'started_at', reached: "indexOf(['usage', 'requisition', 'order', 'acknowledgement', 'shipment', 'receipt', 'invoice', 'posting'], reached)",
       chain_state: 'chain_state', gap: 'gap', gap_stage: 'gap_stage', gap_due: 'gap_due', value: 'value', age_ms: 'age_ms', reached_at: 'reached_at', quantity: 'quantity',
     },

@@ -77,3 +77,24 @@ export const lineageVariants = defineQuery({
   row: z.object({ path: z.string(), chains: z.number(), closed: z.number(), complete: z.number(), all_chains: z.number(), paths: z.number(), took: z.array(z.number()) }),
   limits: LIMITS,
 });
+
+const SPANS = { acknowledgement: ['acknowledgement_from', 'acknowledgement_at'], receipt: ['order_at', 'receipt_at'], invoice: ['coalesce(receipt_at, order_at)', 'invoice_at'], posting: ['invoice_at', 'posting_at'] } as const;
+export type TimedStage = keyof typeof SPANS;
+const timed = (name: string, where: string) => `countIf(${where}) AS ${name}, quantilesTDigestIf(0.5, 0.9)(ms, ${where}) AS ${name}_times`;
+
+/**
+ * How long stages took for the chains of a flow type that began in a range: milliseconds (p50, p90) from the stage that
+ * they wait for, at this facility with this supplier (`own`), at this facility with any (`place`), anywhere (`flow`).
+ */
+export const usualTimes = defineQuery({
+  name: 'lineage_usual_times',
+  // FINAL: a chain counts once, as it was kept last; the key begins with the day, so no more than the range is merged.
+  sql: `
+    SELECT stage, ${timed('own', 'facility = {facility:String} AND supplier = {supplier:String}')}, ${timed('place', 'facility = {facility:String}')}, ${timed('flow', '1')}
+    FROM (
+      SELECT facility, supplier, tupleElement(span, 1) AS stage, tupleElement(span, 2) AS ms FROM (SELECT facility, supplier, arrayJoin([${Object.entries(SPANS).map(([stage, [from, at]]) => `('${stage}', if(\`${stage}\` = 'present', dateDiff('millisecond', ${from}, ${at}), NULL))`).join(', ')}]) AS span
+      FROM chains FINAL WHERE started_day >= toDate({from:DateTime64(3, 'UTC')}) AND started_day <= toDate({to:DateTime64(3, 'UTC')}) AND flow_type = {flow:String} AND anchor = 'order-line' AND NOT gone)
+    ) WHERE ms >= 0 GROUP BY stage`,
+  params: z.object({ facility: z.string(), supplier: z.string(), flow: z.string(), from: z.date(), to: z.date() }),
+  row: z.object({ stage: z.string(), own: z.number(), own_times: z.array(z.number().nullable()), place: z.number(), place_times: z.array(z.number().nullable()), flow: z.number(), flow_times: z.array(z.number().nullable()) }),
+});

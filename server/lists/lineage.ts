@@ -4,6 +4,7 @@ import { CHAIN_STATES, STAGE_STATES, STAGES } from '@/clickhouse/queries/lineage
 import { chainLists } from '@/clickhouse/queries/lineage-completeness';
 import { FLOW_TYPES } from '../../ingest/contract/fields';
 import { clocksAt } from '../lineage/completeness';
+import { STAGE_OWNERS } from '../rules/raci';
 import { defineServerList, type ServerList } from './registry';
 
 const stageState = z.string().regex(new RegExp(`^(${STAGE_STATES.join('|')})(,(${STAGE_STATES.join('|')}))*$`));
@@ -36,6 +37,7 @@ const chains = (anchor: keyof typeof NAMES): ServerList =>
       stage: input.stage ?? '', state: input.state ?? (input.stage ? 'present' : ''), chain_state: input.chainState ?? '', complete: input.complete ?? '',
       flow: input.flow === undefined ? '' : input.flow === 'unknown' ? '=' : `=${input.flow}`,
       supplier: input.supplier ?? '', item: input.item ?? '', path: input.path ?? '',
+      owned_stages: Object.keys(STAGE_OWNERS), owners: Object.values(STAGE_OWNERS),
     }),
     columns: [
       { key: 'id', label: 'Chain of', kind: 'object', objectTypeKey: 'anchor' },
@@ -44,6 +46,8 @@ const chains = (anchor: keyof typeof NAMES): ServerList =>
       { key: 'gap_stage', label: 'Missing', kind: 'text' },
       { key: 'gap_due', label: 'Due', kind: 'time' },
       { key: 'reached', label: 'Reached', kind: 'text', help: 'The furthest stage that is there' },
+      { key: 'waiting_ms', label: 'Waiting', kind: 'duration', help: 'Since the last stage that came; of open and overdue chains' },
+      { key: 'owner', label: 'Owner', kind: 'text', help: 'Who brings the stage that is missing' },
       { key: 'age_ms', label: 'Age', kind: 'duration', help: 'Since the first event of its documents' },
       { key: 'value', label: 'Value', kind: 'money', currencyKey: 'currency', help: 'Ordered quantity × price; unknown where either is missing' },
       { key: 'flow_type', label: 'Flow type', kind: 'text' },

@@ -2,9 +2,11 @@ import { z } from 'zod';
 import { eventPayload } from '@/clickhouse/queries/lineage';
 import { resolveFilters } from '../filters';
 import { flowOf, frozenDay, frozenOf, overTimeOf, variantsOf } from '../lineage/flow';
+import { clockNow } from '../lineage/completeness';
 import { flowInput } from '../lineage/flow-input';
 import { objectView } from '../lineage/object';
 import { search } from '../lineage/search';
+import { usualOf } from '../lineage/usual';
 import { auditOpening } from '../ops/audit';
 import { filtersInput } from '../range';
 import { refusal } from '../trpc/errors';
@@ -53,6 +55,17 @@ export const lineageRouter = router({
   variants: procedure('lineage:read')
     .input(narrowed)
     .query(async ({ ctx, input }) => variantsOf(ctx, await resolveFilters(ctx, input.filters), input.narrow)),
+
+  /** How long the stages of chains like this one usually take. */
+  usual: procedure('lineage:read')
+    .input(z.object({ facility: z.string().max(200), supplier: z.string().max(200), flow: z.string().max(60) }))
+    .query(async ({ ctx, input }) => {
+      const allowed = scopedFacilities(ctx);
+      // What is usual elsewhere is the network's business, not that of one who may see one site.
+      if (allowed && !allowed.includes(input.facility)) return [];
+      const times = await usualOf(ctx.store, input, await clockNow(ctx.store));
+      return allowed ? times.filter(({ of }) => of !== 'flow') : times;
+    }),
 
   /** The payload of one event. Whoever opens it leaves an audit record first; without that it stays shut. */
   payload: procedure('payload:read')

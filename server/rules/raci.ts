@@ -32,7 +32,7 @@ export const EXCEPTIONS: Readonly<Record<ExceptionKind, { label: string; severit
 };
 
 /** A gap in a chain belongs to whoever brings its stage. */
-const STAGE_OWNERS: Readonly<Record<string, Party>> = {
+export const STAGE_OWNERS: Readonly<Record<string, Party>> = {
   usage: 'clinical operations', requisition: 'clinical operations', order: 'supply chain', acknowledgement: 'supply chain', shipment: 'supply chain', receipt: 'supply chain', invoice: 'finance', posting: 'finance',
 };
 

@@ -4,6 +4,7 @@ import type { Store } from '../../clickhouse/client';
 import { migrate } from '../../clickhouse/migrate';
 import { flowOf, frozenDay, frozenOf, overTimeOf, variantsOf } from '../../server/lineage/flow';
 import { endedDay, freezeEndedDays } from '../../server/lineage/freeze';
+import { usualOf } from '../../server/lineage/usual';
 import type { SignedIn } from '../../server/trpc/init';
 import { startEngine, type TestEngine } from '../support/engine';
 import { ref, tell, type Told } from '../support/lineage';
@@ -106,4 +107,20 @@ it('freezes a day once: what comes later changes the chains, and not what was kn
   expect(await freezeEndedDays(engine.store(), { zone: 'Europe/Berlin', now: new Date('2026-03-06T02:00:00Z') })).toEqual(['NORTH']);
   expect((await frozenDay(ctx(), [], '2026-03-05'))?.completeness.complete).toBe(3);
   expect(await frozenDay(ctx(), ['SOUTH'], '2026-03-05')).toBeNull();
+});
+
+it('knows how long stages usually take: of the same facility and supplier, where enough chains say so', async () => {
+  const at = (hour: number) => new Date(Date.parse('2026-03-05T00:00:00Z') + hour * HOUR).toISOString();
+  // 19 of supplier S3 with receipts after 1 to 19 hours, and one elsewhere: too few of S3 alone, enough of the facility.
+  await tell(store, Array.from({ length: 19 }, (_, n) => [order(`E${n}`, at(0), { supplier: 'S3' }), on('receipt.confirmed', `ER${n}`, `E${n}`, at(n + 1))]).flat());
+  await refreshChains(store);
+  const now = new Date('2026-03-08T00:00:00Z');
+  const receipt = async (supplier: string) => (await usualOf(engine.store(), { facility: 'NORTH', supplier, flow: 'three-way' }, now)).find(({ stage }) => stage === 'receipt');
+  expect(await receipt('S3')).toMatchObject({ of: 'place', chains: 22 });
+  await tell(store, [order('E19', at(0), { supplier: 'S3' }), on('receipt.confirmed', 'ER19', 'E19', at(20))]);
+  await refreshChains(store);
+  const known = await receipt('S3');
+  expect(known).toMatchObject({ of: 'own', chains: 20 });
+  expect([known?.p50, known?.p90].map((ms) => Math.round((ms ?? 0) / HOUR))).toEqual([11, 19]);
+  expect(await usualOf(engine.store(), { facility: 'NORTH', supplier: 'S3', flow: 'two-way' }, now)).toEqual([]);
 });
