@@ -114,11 +114,28 @@ function checked(def: z.core.$ZodChecks['_zod']['def'] | z.core.$ZodCustomDef): 
     case 'custom': {
       // A refinement; a check that writes its own issues has no such function.
       const { fn } = def as { readonly fn?: (value: unknown) => unknown };
-      return fn ? (value) => fn(value) === true : never;
+      return fn ? remembered((value) => fn(value) === true) : never;
     }
     default:
       return never;
   }
+}
+
+/** Dates come again and again, and to look at one costs ten times as much as to find it. */
+const SHORT = 10;
+const MOST_REMEMBERED = 5_000;
+
+function remembered(test: Accepts): Accepts {
+  const known = new Map<unknown, boolean>();
+  return (value) => {
+    if (typeof value !== 'string' || value.length > SHORT) return test(value);
+    const before = known.get(value);
+    if (before !== undefined) return before;
+    const now = test(value);
+    if (known.size >= MOST_REMEMBERED) known.clear();
+    known.set(value, now);
+    return now;
+  };
 }
 
 function tested(pattern: RegExp | undefined): Accepts {

@@ -103,7 +103,6 @@ function article(what: string): string {
 
 /** Digits that a double carries exactly, whatever the number. */
 const SAFE_DIGITS = 15;
-const MAYBE_UNSAFE = /\d[\d.]{15}|\d[eE][+-]?\d{3}/;
 const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 
 /**
@@ -113,7 +112,7 @@ const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
  * @returns path such as `data.lines[0].quantity`, or null
  */
 export function hasUnsafeNumber(json: string): string | null {
-  if (!MAYBE_UNSAFE.test(json)) return null;
+  if (!mayBeUnsafe(json)) return null;
   const path: (string | number)[] = [];
   const kinds: ('{' | '[')[] = [];
   let key = '';
@@ -142,6 +141,52 @@ export function hasUnsafeNumber(json: string): string | null {
     }
   }
   return null;
+}
+
+const LONG = SAFE_DIGITS + 1;
+const FAR = 3;
+/** Longer than this, a number is looked at in full whatever stands before it. */
+const LOOKED_BACK = 60;
+
+const isDigit = (c: number): boolean => c >= 0x30 && c <= 0x39;
+
+/**
+ * Whether the text holds as many digits in a row as an unsafe number has, or an exponent of three, where a number may
+ * begin: most texts do not, and of those only every third letter is looked at. Ids in strings are full of the like.
+ */
+function mayBeUnsafe(json: string): boolean {
+  for (let at = LONG - 1; at < json.length; at += LONG) {
+    if (!isDigitOrPoint(json.charCodeAt(at))) continue;
+    let from = at;
+    let to = at + 1;
+    while (from > 0 && at - from < LONG && isDigitOrPoint(json.charCodeAt(from - 1))) from--;
+    while (to < json.length && to - from < LONG && isDigitOrPoint(json.charCodeAt(to))) to++;
+    if (to - from >= LONG && beginsLikeNumber(json, from)) return true;
+  }
+  for (let at = FAR - 1; at < json.length; at += FAR) {
+    if (!isDigit(json.charCodeAt(at))) continue;
+    let from = at;
+    while (at - from < FAR && isDigit(json.charCodeAt(from - 1))) from--;
+    const before = json.charCodeAt(from - 1);
+    const markAt = before === 0x2b || before === 0x2d ? from - 2 : from - 1;
+    const mark = json.charCodeAt(markAt);
+    if ((mark === 0x65 || mark === 0x45) && isDigit(json.charCodeAt(markAt - 1)) && beginsLikeNumber(json, markAt)) return true;
+  }
+  return false;
+}
+
+/** Whether what the number characters before `at` follow is what a JSON number follows: a colon, a comma, a bracket, a blank or nothing. */
+function beginsLikeNumber(json: string, at: number): boolean {
+  for (let before = at - 1; before >= 0 && at - before <= LOOKED_BACK; before--) {
+    const c = json.charCodeAt(before);
+    if (isDigitOrPoint(c) || c === 0x2d || c === 0x2b || c === 0x65 || c === 0x45) continue;
+    return c === 0x3a || c === 0x2c || c === 0x5b || c === 0x20 || c === 0x09 || c === 0x0a || c === 0x0d;
+  }
+  return true;
+}
+
+function isDigitOrPoint(c: number): boolean {
+  return (c >= 0x30 && c <= 0x39) || c === 0x2e;
 }
 
 function stringEnd(json: string, open: number): number {

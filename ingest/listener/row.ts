@@ -123,7 +123,10 @@ export function eventRow(event: ContractEvent, payload: string, arrival: Arrival
   const actor = record(data.actor);
   const identity = hash('sha256', `${event.source}\0${event.id}`, 'hex');
   const facility = str(data.facility);
+  const { read, count, acted, acts, orders, links, objects } = linesOf(documentType, documentId, data, family);
+  const isOrder = documentType === 'order';
 
+  // One literal with every column: all rows are of one shape, and none is copied.
   return {
     event_key: uuid(keyOf(identity, payload)),
     identity: uuid(identity),
@@ -178,7 +181,41 @@ export function eventRow(event: ContractEvent, payload: string, arrival: Arrival
     redacted,
     attributes: family === 'master' ? JSON.stringify(data.attributes ?? {}) : KEEPS_FIELDS.has(family) ? JSON.stringify(data) : '',
     payload,
-    ...lineColumns(documentType, documentId, data, family),
+    'lines.id': textsOf(read, 'id'),
+    'lines.item': textsOf(read, 'item'),
+    'lines.gtin': textsOf(read, 'gtin'),
+    'lines.lot': textsOf(read, 'lot'),
+    'lines.serial': textsOf(read, 'serial'),
+    'lines.expiry': valuesOf(read, 'expiry', expiryOf),
+    'lines.quantity': valuesOf(read, 'quantity', quantityOf),
+    'lines.uom': textsOf(read, 'uom'),
+    'lines.price': valuesOf(read, 'price', priceOf),
+    'lines.amount': valuesOf(read, 'amount', amountOf),
+    'lines.tax': valuesOf(read, 'tax', taxOf),
+    'lines.freight': valuesOf(read, 'freight', freightOf),
+    'lines.location': textsOf(read, 'location', str(data.location) || str(data.shipTo)),
+    'lines.from_location': textsOf(read, 'fromLocation'),
+    'lines.cost_centre': textsOf(read, 'costCentre'),
+    'lines.flow_type': textsOf(read, 'flowType', str(data.flowType)),
+    'lines.due_at': shared(read.map(dueOf), null, unknowns(count)),
+    'lines.code': shared(read.map(codeOf), '', blanks(count)),
+    'lines.contract': textsOf(read, 'contract'),
+    'lines.on_hand': valuesOf(read, 'onHand', onHandOf),
+    'lines.reserved': valuesOf(read, 'reserved', reservedOf),
+    'lines.par': valuesOf(read, 'par', parOf),
+    'lines.reorder_point': valuesOf(read, 'reorderPoint', reorderPointOf),
+    'lines.implant': shared(read.map(implantOf), 0, zeros(count)),
+    'lines.order_id': isOrder ? Array<string>(count).fill(documentId) : shared(orders.map(documentOf), '', blanks(count)),
+    'lines.order_line': isOrder ? textsOf(read, 'id') : shared(orders.map(lineOf), '', blanks(count)),
+    'lines.ref_type': acts ? acted.map(first) : blanks(count),
+    'lines.ref_id': acts ? acted.map(second) : blanks(count),
+    'links.from_type': links.map((link) => link.from[0]),
+    'links.from_id': links.map((link) => link.from[1]),
+    'links.to_type': links.map((link) => link.to[0]),
+    'links.to_id': links.map((link) => link.to[1]),
+    'links.qualifier': links.map((link) => link.qualifier),
+    'objects.type': objects.map(first),
+    'objects.id': objects.map(second),
   };
 }
 
@@ -232,55 +269,21 @@ const codeOf = (line: Fields): string => str(line.code) || str(line.verdict) || 
 const dueOf = (line: Fields): string | null => instantOf(line.needBy ?? line.promisedDate ?? line.expectedDate);
 const implantOf = (line: Fields): number => (line.implant === true ? 1 : 0);
 
-/** One value for each line. All rows have the same columns in the same order, so that they are of one shape. */
-function lineColumns(documentType: string, documentId: string, data: Fields, family: string): Record<string, readonly unknown[]> {
+/** The lines of an event, as they stand and with what they act on, and what it names. */
+function linesOf(documentType: string, documentId: string, data: Fields, family: string) {
   const given = list(data.lines, 'data.lines');
   // An event that names no line speaks of the document as a whole: one line with an empty id stands for it.
   const lines = given.length > 0 || documentId === '' || family === 'master' || family === 'ops' ? given : [{}];
   const read: Fields[] = lines.some(isScanned) ? lines.map((line) => (typeof line.udi === 'string' ? { ...scanned(line.udi), ...line } : line)) : lines;
-  const count = read.length;
-  const isOrder = documentType === 'order';
   const acted = read.map(actsOn);
-  const orders = isOrder ? NONE : read.map(orderOf);
-  const links = documentId === '' ? NONE : read.flatMap((line) => linksOfLine(documentType, documentId, line));
-  const objects = objectsOf(documentType, documentId, data, read);
-  const acts = acted.some(([type, id]) => type !== '' || id !== '');
   return {
-    'lines.id': textsOf(read, 'id'),
-    'lines.item': textsOf(read, 'item'),
-    'lines.gtin': textsOf(read, 'gtin'),
-    'lines.lot': textsOf(read, 'lot'),
-    'lines.serial': textsOf(read, 'serial'),
-    'lines.expiry': valuesOf(read, 'expiry', expiryOf),
-    'lines.quantity': valuesOf(read, 'quantity', quantityOf),
-    'lines.uom': textsOf(read, 'uom'),
-    'lines.price': valuesOf(read, 'price', priceOf),
-    'lines.amount': valuesOf(read, 'amount', amountOf),
-    'lines.tax': valuesOf(read, 'tax', taxOf),
-    'lines.freight': valuesOf(read, 'freight', freightOf),
-    'lines.location': textsOf(read, 'location', str(data.location) || str(data.shipTo)),
-    'lines.from_location': textsOf(read, 'fromLocation'),
-    'lines.cost_centre': textsOf(read, 'costCentre'),
-    'lines.flow_type': textsOf(read, 'flowType', str(data.flowType)),
-    'lines.due_at': shared(read.map(dueOf), null, unknowns(count)),
-    'lines.code': shared(read.map(codeOf), '', blanks(count)),
-    'lines.contract': textsOf(read, 'contract'),
-    'lines.on_hand': valuesOf(read, 'onHand', onHandOf),
-    'lines.reserved': valuesOf(read, 'reserved', reservedOf),
-    'lines.par': valuesOf(read, 'par', parOf),
-    'lines.reorder_point': valuesOf(read, 'reorderPoint', reorderPointOf),
-    'lines.implant': shared(read.map(implantOf), 0, zeros(count)),
-    'lines.order_id': isOrder ? Array<string>(count).fill(documentId) : shared(orders.map(documentOf), '', blanks(count)),
-    'lines.order_line': isOrder ? textsOf(read, 'id') : shared(orders.map(lineOf), '', blanks(count)),
-    'lines.ref_type': acts ? acted.map(first) : blanks(count),
-    'lines.ref_id': acts ? acted.map(second) : blanks(count),
-    'links.from_type': links.map((link) => link.from[0]),
-    'links.from_id': links.map((link) => link.from[1]),
-    'links.to_type': links.map((link) => link.to[0]),
-    'links.to_id': links.map((link) => link.to[1]),
-    'links.qualifier': links.map((link) => link.qualifier),
-    'objects.type': objects.map(first),
-    'objects.id': objects.map(second),
+    read,
+    count: read.length,
+    acted,
+    acts: acted.some(([type, id]) => type !== '' || id !== ''),
+    orders: documentType === 'order' ? NONE : read.map(orderOf),
+    links: documentId === '' ? NONE : read.flatMap((line) => linksOfLine(documentType, documentId, line)),
+    objects: objectsOf(documentType, documentId, data, read),
   };
 }
 
