@@ -22,9 +22,9 @@ export interface UsualTime {
 export async function usualOf(store: Store, chain: { facility: string; supplier: string; flow: string }, now: Date): Promise<UsualTime[]> {
   const rows = await usualTimes(store, { ...chain, from: new Date(now.getTime() - DAYS * DAY), to: now });
   return rows.flatMap((row) => {
-    for (const of of ['own', 'place', 'flow'] as const) {
-      const [p50, p90] = row[`${of}_times`];
-      if (row[of] >= ENOUGH && p50 !== null && p50 !== undefined && p90 !== null && p90 !== undefined) return [{ stage: row.stage, p50, p90, chains: row[of], of }];
+    for (const width of ['own', 'place', 'flow'] as const) {
+      const [p50, p90] = row[`${width}_times`];
+      if (row[width] >= ENOUGH && p50 !== null && p50 !== undefined && p90 !== null && p90 !== undefined) return [{ stage: row.stage, p50, p90, chains: row[width], of: width }];
     }
     return [];
   });
