@@ -1,9 +1,9 @@
 'use client';
 
-import { Alert, Button, Stack, Text } from '@mantine/core';
+import { Alert, Anchor, Button, Stack, Text } from '@mantine/core';
 import { IconAlertTriangle, IconUrgent } from '@tabler/icons-react';
 import { skipToken, useQuery } from '@tanstack/react-query';
-import { parseAsString, useQueryStates } from 'nuqs';
+import { parseAsBoolean, parseAsString, useQueryStates } from 'nuqs';
 import { useEffect } from 'react';
 import { useTRPC } from '@/app/trpc/react';
 import type { Amount } from '@/server/recall/summary';
@@ -31,14 +31,14 @@ export const amounts = (list: readonly Amount[]): string => list.map(({ quantity
 export function Recall() {
   const trpc = useTRPC();
   const { input: filters } = useFilters();
-  const [asked, ask] = useQueryStates({ item: parseAsString.withDefault(''), lot: parseAsString.withDefault('') }, { history: 'push' });
+  const [asked, ask] = useQueryStates({ item: parseAsString.withDefault(''), lot: parseAsString.withDefault(''), unstated: parseAsBoolean.withDefault(false) }, { history: 'push' });
   const isAsked = asked.item !== '' || asked.lot !== '';
   const found = useQuery(trpc.recall.find.queryOptions(isAsked ? { ...asked, filters } : skipToken));
   const open = useQuery(trpc.recall.open.queryOptions({ filters }));
   const data = isAsked ? found.data : undefined;
   useBarcodeOutOfAddress(data, ask);
-  const start = (next: { item: string; lot: string }) => void ask({ item: next.item || null, lot: next.lot || null });
-  const meant = [data?.items.join(', ') ?? asked.item, asked.lot && `lot ${data?.lots[0] ?? asked.lot}`].filter(Boolean).join(', ');
+  const start = (next: { item: string; lot: string }) => void ask({ item: next.item || null, lot: next.lot || null, unstated: null });
+  const meant = [data?.items.join(', ') || asked.item, asked.unstated ? 'no lot stated' : asked.lot && `lot ${data?.lots[0] ?? asked.lot}`].filter(Boolean).join(', ');
   return (
     <>
       <PageHeader
@@ -50,12 +50,12 @@ export function Recall() {
         <DataState query={found} height={240}>
           {(recall) => (
             <>
-              <Notices notices={recall.notices} />
+              {(recall.rows > 0 || recall.notices.length > 0) && <Notices notices={recall.notices} />}
               {recall.rows === 0 ? (
                 <Section title="Nothing recorded">
                   <EmptyState title={recall.unknown.length > 0 ? `No ${recall.unknown.join(' and no ')} is recorded` : `Nothing of ${meant} is recorded here`}>
                     Looked in: {recall.lookedIn.join('; ')}; at any time, at the facilities that you may see.
-                    {asked.lot && asked.item && <> <FilterLink href={`/recall?lot=${encodeURIComponent(asked.lot)}`}>Look for the lot alone</FilterLink></>}
+                    {asked.lot && asked.item && <> <Anchor component={FilterLink} inherit href={`/recall?lot=${encodeURIComponent(asked.lot)}`}>Look for the lot alone</Anchor></>}
                   </EmptyState>
                 </Section>
               ) : recall.choose ? (
@@ -63,19 +63,20 @@ export function Recall() {
               ) : (
                 <>
                   <FigureRow>
-                    <Figure label="Still on hand" value={recall.summary.onHand.amounts.length > 0 ? amounts(recall.summary.onHand.amounts) : recall.summary.onHand.unknown > 0 ? null : '0'} n={`at ${places(recall.summary.onHand.places.length)}`} state={recall.summary.onHand.places.length > 0 ? 'breach' : 'ok'} stateLabel={recall.summary.onHand.places.length > 0 ? 'To pull' : 'Nothing left'} hint={recall.summary.onHand.unknown > 0 ? `${recall.summary.onHand.unknown} balances without a number` : undefined} why="Balances name it, none says how many." />
+                    <Figure label="Still on hand" value={recall.summary.onHand.amounts.length > 0 ? amounts(recall.summary.onHand.amounts) : recall.summary.onHand.unknown > 0 ? null : '0'} n={`at ${count(recall.summary.onHand.places.length, 'location')}`} state={recall.summary.onHand.places.length > 0 ? 'breach' : 'ok'} stateLabel={recall.summary.onHand.places.length > 0 ? 'To pull' : 'Nothing left'} hint={recall.summary.onHand.unknown > 0 ? `${recall.summary.onHand.unknown} balances without a number` : undefined} why="Balances name it, none says how many." />
                     <Figure label="Used in" value={formatDecimal(recall.summary.used.cases)} unit={recall.summary.used.cases === 1 ? 'case' : 'cases'} n={recall.summary.used.amounts.length > 0 ? amounts(recall.summary.used.amounts) : undefined} hint={usedHint(recall.summary.used)} />
-                    <Figure label="Received" value={recall.summary.received.amounts.length > 0 ? amounts(recall.summary.received.amounts) : recall.summary.received.documents > 0 ? null : '0'} n={`in ${formatDecimal(recall.summary.received.documents)} documents`} why="No receipt says how many." />
-                    <Figure label="Returned" value={recall.summary.returned.amounts.length > 0 ? amounts(recall.summary.returned.amounts) : recall.summary.returned.documents > 0 ? null : '0'} n={`in ${formatDecimal(recall.summary.returned.documents)} documents`} why="No return says how many." />
-                    <Figure label="Reached" value={formatDecimal(recall.summary.reached.locations)} unit={recall.summary.reached.locations === 1 ? 'location' : 'locations'} n={`${formatDecimal(recall.summary.reached.facilities)} facilities, ${formatDecimal(recall.summary.reached.documents)} documents`} />
+                    <Figure label="Received" value={recall.summary.received.amounts.length > 0 ? amounts(recall.summary.received.amounts) : recall.summary.received.documents > 0 ? null : '0'} n={`in ${count(recall.summary.received.documents, 'document')}`} why="No receipt says how many." />
+                    <Figure label="Returned" value={recall.summary.returned.amounts.length > 0 ? amounts(recall.summary.returned.amounts) : recall.summary.returned.documents > 0 ? null : '0'} n={`in ${count(recall.summary.returned.documents, 'document')}`} why="No return says how many." />
+                    <Figure label="Reached" value={formatDecimal(recall.summary.reached.locations)} unit={recall.summary.reached.locations === 1 ? 'location' : 'locations'} n={`${count(recall.summary.reached.facilities, 'facility', 'facilities')}, ${count(recall.summary.reached.documents, 'document')}`} />
                   </FigureRow>
                   <OnHand places={recall.summary.onHand.places} />
+                  <Unstated asked={asked} items={recall.items} />
                   <ListTable
-                    key={`${asked.item}\n${asked.lot}`}
+                    key={`${asked.item}\n${asked.lot}\n${asked.unstated}`}
                     list="recall.lines" title="Where it went" input={asked}
-                    subtitle={`${formatDecimal(recall.rows)} lines; what is on hand first, then what was used. The CSV holds all of them.`}
+                    subtitle={`${count(recall.rows, 'line')}; what is on hand first, then what was used. The CSV holds all of them.`}
                     rowHref={(row) => objectHref(String(row.line_type), String(row.line_id))}
-                    renderCell={(key, row) => (key === 'happened' ? <StateBadge size="sm" state={String(row.happened)} meaning={row.happened === 'on hand' && Number(row.quantity) === 0 && row.quantity !== null ? 'ok' : (MEANING[String(row.happened)] ?? 'info')} label={word(String(row.happened))} /> : key === 'supplier' || key === 'serial' || key === 'lot' ? none(row[key], key) : undefined)}
+                    renderCell={(key, row) => (key === 'happened' ? <StateBadge size="sm" state={String(row.happened)} meaning={row.happened === 'on hand' && Number(row.quantity) === 0 && row.quantity !== null ? 'ok' : (MEANING[String(row.happened)] ?? 'info')} label={word(String(row.happened))} /> : key === 'line_id' && row.happened === 'on hand' ? <Text span size="sm" c="dimmed">last balance</Text> : key === 'supplier' || key === 'serial' || key === 'lot' ? none(row[key], key) : undefined)}
                   />
                 </>
               )}
@@ -85,7 +86,7 @@ export function Recall() {
       ) : (
         <>
           <FigureRow>
-            <Figure label="Open recalls" value={open.data && formatDecimal(open.data.open)} state={open.data ? (open.data.open > 0 ? 'watch' : 'ok') : undefined} />
+            <Figure label="Open recalls" value={open.data && formatDecimal(open.data.open)} state={open.data ? (open.data.open > 0 ? 'watch' : 'ok') : undefined} stateLabel={open.data && open.data.open > 0 ? 'To work through' : 'None open'} />
             <Figure label="Closed recalls" value={open.data && formatDecimal(open.data.closed)} />
           </FigureRow>
           <ListTable
@@ -100,7 +101,7 @@ export function Recall() {
 }
 
 const word = (happened: string) => happened.charAt(0).toUpperCase() + happened.slice(1);
-const places = (count: number) => `${formatDecimal(count)} ${count === 1 ? 'location' : 'locations'}`;
+const count = (n: number, one: string, many = `${one}s`) => `${formatDecimal(n)} ${n === 1 ? one : many}`;
 
 function none(value: unknown, key: string) {
   if (value) return undefined;
@@ -110,9 +111,27 @@ function none(value: unknown, key: string) {
 function usedHint(used: { implants: number; takenBack: number; withoutCase: number }): string {
   return [
     used.implants > 0 ? `${used.implants} implanted` : '',
-    used.withoutCase > 0 ? `${used.withoutCase} usages name no case` : '',
+    used.withoutCase > 0 ? `${count(used.withoutCase, 'usage')} without a case` : '',
     used.takenBack > 0 ? `${used.takenBack} taken back, not counted` : '',
   ].filter(Boolean).join('; ');
+}
+
+/** A line that states no lot cannot be ruled out: how many of the item there are, and the way to them and back. */
+function Unstated({ asked, items }: { asked: { item: string; lot: string; unstated: boolean }; items: readonly string[] }) {
+  const trpc = useTRPC();
+  const { input: filters } = useFilters();
+  const applies = asked.lot !== '' && items.length > 0;
+  const { data } = useQuery(trpc.recall.unstated.queryOptions(applies && !asked.unstated ? { item: asked.item || (items[0] ?? ''), lot: asked.lot, filters } : skipToken));
+  const href = (unstated: boolean) => `/recall?${new URLSearchParams({ item: asked.item || (items[0] ?? ''), lot: asked.lot, ...(unstated ? { unstated: 'true' } : {}) })}`;
+  if (!applies) return null;
+  if (asked.unstated) return <Text size="sm" mb="md">Lines of the item that state no lot: any of them may be of lot {asked.lot}. <Anchor component={FilterLink} href={href(false)}>Back to the lot</Anchor></Text>;
+  if (!data || data.lines === 0) return null;
+  return (
+    <Text size="sm" mb="md">
+      {data.lines === null ? 'Whether lines of the item state no lot is unknown: there are too many to go through. Choose one facility.' : `${formatDecimal(data.lines)} more lines of the item state no lot${data.used ? `, ${formatDecimal(data.used)} of them usages` : ''}: they cannot be ruled out. `}
+      {data.lines !== null && <Anchor component={FilterLink} href={href(true)}>Show them</Anchor>}
+    </Text>
+  );
 }
 
 /** A barcode may hold a serial, which has no place in an address: once it is read, the item and lot that it said stand there. */

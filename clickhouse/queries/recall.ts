@@ -49,14 +49,15 @@ export const recallItemNames = defineQuery({
 const touching = { types: names, ids: names, facilities: names } as const;
 const IN_OBJECTS = '(object_type, object_id) IN arrayZip({types:Array(String)}, {ids:Array(String)})';
 
-/** How many events touch some objects: all of them, those that move, and those that count stock. */
+/** How many events touch some objects: all of them, and those that move; and since when and until when balances name them. */
 export const recallSize = defineQuery({
   name: 'recall_size',
   sql: `
-    SELECT count() AS events, countIf(${OF_MOVING}) AS moving, countIf(startsWith(type, 'inventory.balance.')) AS counts FROM object_events
+    SELECT count() AS events, countIf(${OF_MOVING}) AS moving, minIf(object_events.time, startsWith(type, 'inventory.balance.')) AS first_counted, maxIf(object_events.time, startsWith(type, 'inventory.balance.')) AS last_counted FROM object_events
     WHERE ${IN_OBJECTS} AND ${IN_FACILITIES}`,
   params: z.object(touching),
-  row: z.object({ events: z.number(), moving: z.number(), counts: z.number() }),
+  /** 1970 for the times where no balance does. */
+  row: z.object({ events: z.number(), moving: z.number(), first_counted: z.string(), last_counted: z.string() }),
 });
 
 const LINE = `document_type, document_id, line_id, aspect, object_id, time, facility, location, from_location, item, gtin, lot, serial, expiry, quantity, uom, case_token, supplier, implant, ref_type, ref_id`;
@@ -73,7 +74,8 @@ const LINES = { rows: 60_000, seconds: 30 };
 const inForce = (chosen: string) => `SELECT ${LINE} FROM document_lines WHERE ${chosen} ORDER BY rank DESC LIMIT 1 BY document_type, document_id, line_id, aspect`;
 
 /**
- * Lines that moved or used what is asked for, of the documents whose events touch `types`/`ids`. `lots` empty: any lot.
+ * Lines that moved or used what is asked for, of the documents whose events touch `types`/`ids`. `lots` empty: any lot;
+ * an empty lot among them: lines that state none.
  * `items` and `gtins` both empty: any item; else also lines that state no item and carry one of the GTINs, or neither.
  * What a line says now counts, so it is narrowed after the line in force was found.
  */
@@ -87,7 +89,7 @@ export const recallLines = defineQuery({
         WHERE ${IN_OBJECTS} AND ${IN_FACILITIES} AND ${OF_MOVING}))`)})
     WHERE ${IN_FACILITIES} AND (empty({lots:Array(String)}) OR lot IN {lots:Array(String)})
       AND (empty({items:Array(String)}) AND empty({gtins:Array(String)}) OR item IN {items:Array(String)} OR gtin IN {gtins:Array(String)}
-        OR item = '' AND gtin = '' AND notEmpty({lots:Array(String)}))
+        OR item = '' AND gtin = '' AND notEmpty({lots:Array(String)}) AND NOT has({lots:Array(String)}, ''))
     ORDER BY time, document_type, object_id, aspect`,
   params: z.object({ ...touching, lots: names, items: names, gtins: names }),
   row: lineRow,
@@ -126,7 +128,8 @@ export const recallTakenBack = defineQuery({
 
 /**
  * The last balance of each lot at each location, whatever its status: a report says all statuses of the lot, an
- * adjustment one. `seen_at`: when the item was last reported at the location, with this lot or without it.
+ * adjustment one. `seen_at`: when the item was last reported at the location, with this lot or without it. From {since}
+ * on: the key begins with the place, so that it is the months that leave rows out.
  */
 export const recallBalances = defineQuery({
   name: 'recall_balances',
@@ -136,13 +139,13 @@ export const recallBalances = defineQuery({
         max(reported) OVER (PARTITION BY facility, location, item, lot) AS reported_at, max(at) OVER (PARTITION BY facility, location, item) AS seen_at
       FROM (
         SELECT facility, location, item, lot, status, argMax((on_hand, uom, expiry), (balances.time, rank)) AS said, max(balances.time) AS at, maxIf(balances.time, action = 'reported') AS reported
-        FROM balances WHERE item IN {items:Array(String)} AND ${IN_FACILITIES}
+        FROM balances WHERE balances.time >= {since:DateTime64(3, 'UTC')} AND item IN {items:Array(String)} AND ${IN_FACILITIES}
         GROUP BY facility, location, item, lot, status
       )
     )
     WHERE (empty({lots:Array(String)}) OR lot IN {lots:Array(String)}) AND at >= reported_at
     ORDER BY facility, location, item, lot, status`,
-  params: z.object({ items: names, lots: names, facilities: names }),
+  params: z.object({ items: names, lots: names, facilities: names, since: z.date() }),
   row: z.object({
     facility: z.string(), location: z.string(), item: z.string(), lot: z.string(), status: z.string(), on_hand: z.string().nullable(), uom: z.string(), expiry: z.string().nullable(),
     at: z.string(), seen_at: z.string(),

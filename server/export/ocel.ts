@@ -8,7 +8,7 @@ import { chunksOf, type NodeChunk } from './chain-nodes';
 /**
  * OCEL 2.0 in JSON (ocel-standard.org), made while it is sent: events first, then objects, then the types that were met.
  * What stands in memory does not grow with the events: the types; and for the events of named objects those objects,
- * of which there is a limit. Payloads and free text are in none of it.
+ * of which there is a limit. No payload is in it.
  */
 
 /** More than this is no file that a tool would read; half a gigabyte of text. */

@@ -5,14 +5,16 @@ import { parseBarcode } from '../../ingest/contract/barcode';
 
 /** From what a person typed or scanned to items, GTINs and lots as they are recorded. */
 
-/** An item, a GTIN or a barcode, and a lot; either may be empty. */
-export const recallInput = z.object({ item: z.string().max(400).default(''), lot: z.string().max(400).default('') });
+/** An item, a GTIN or a barcode, and a lot; either may be empty. `unstated`: of the item, what states no lot. */
+export const recallInput = z.object({ item: z.string().max(400).default(''), lot: z.string().max(400).default(''), unstated: z.boolean().default(false) });
 
 export interface RecallAsk {
   /** An item, a GTIN or a whole barcode; empty: any item of the lot. */
   readonly item: string;
   /** A lot, or a whole barcode that states one; empty: every lot of the item. */
   readonly lot: string;
+  /** Instead of the lot's lines those of the item that state no lot: they cannot be ruled out. */
+  readonly unstated?: boolean;
 }
 
 export interface RecallSubject {
@@ -87,7 +89,7 @@ export async function subjectOf(store: Store, ask: RecallAsk): Promise<RecallSub
       ...(asksItem ? ['items by their id', 'GTINs of the item master and of document lines'] : []),
       ...(said.lot ? ['lots as documents and balances state them'] : []),
       'usages, receipts, returns, shipment notices, transfers and replenishments',
-      'inventory balances', 'recall notices',
+      said.lot ? 'inventory balances' : 'inventory balances of the last 400 days', 'recall notices',
     ],
   };
 }

@@ -71,6 +71,9 @@ export interface Recall {
 /** More than this no person works through, and no page can take. */
 const MOST_EVENTS = 50_000;
 const TAKEN_BACK_AT_ONCE = 2_000;
+/** Balances of an item older than this before its newest are no news of what is on hand; a lot has all of its own. */
+export const ITEM_BALANCE_DAYS = 400;
+const DAY_MS = 86_400_000;
 
 /**
  * Everything about what is asked for, at any time, within facilities (empty: all). Rows stand in the order of a recall's
@@ -80,9 +83,11 @@ const TAKEN_BACK_AT_ONCE = 2_000;
 export async function recallOf(store: Store, ask: RecallAsk, facilities: string[]): Promise<Recall> {
   const subject = await subjectOf(store, ask);
   if (!isAsked(ask)) return { subject, rows: [], notices: await noticesOf(store, facilities) };
-  const { lots, items, gtins } = subject;
+  const { items, gtins } = subject;
+  const unstated = ask.unstated === true && items.length > 0;
+  const lots = unstated ? [''] : subject.lots;
   // A lot leads to its own few events; only without one the item's are gone through.
-  const objects = lots.length > 0 ? lots.map((id) => ['lot', id] as const) : items.map((id) => ['item', id] as const);
+  const objects = lots.length > 0 && !unstated ? lots.map((id) => ['lot', id] as const) : items.map((id) => ['item', id] as const);
   const touching = { types: objects.map(([type]) => type), ids: objects.map(([, id]) => id), facilities };
   const [size] = await recallSize(store, touching);
   if ((size?.moving ?? 0) > MOST_EVENTS) {
@@ -91,13 +96,13 @@ export async function recallOf(store: Store, ask: RecallAsk, facilities: string[
   const [stated, scanned, notices] = await Promise.all([
     recallLines(store, { ...touching, lots, items, gtins }),
     // With a lot, lines that a GTIN alone identifies are among the lot's own.
-    lots.length === 0 && gtins.length > 0 ? recallScanned(store, { gtins, lots, facilities }) : [],
+    (lots.length === 0 || unstated) && gtins.length > 0 ? recallScanned(store, { gtins, lots, facilities }) : [],
     noticesOf(store, facilities),
   ]);
   const lines = uniqueLines([...stated, ...scanned]);
-  const stockedItems = items.length > 0 ? items : [...new Set([...lines.map((line) => line.item).filter((item) => item !== ''), ...(lots.length > 0 ? (await recallStocked(store, { lots, facilities })).map((row) => row.item) : [])])];
+  const stockedItems = items.length > 0 ? items : [...new Set([...lines.map((line) => line.item).filter((item) => item !== ''), ...(lots.length > 0 && !unstated ? (await recallStocked(store, { lots, facilities })).map((row) => row.item) : [])])];
   const [balances, back] = await Promise.all([
-    recallBalances(store, { items: lots.length > 0 ? [...stockedItems, ''] : stockedItems, lots, facilities }),
+    recallBalances(store, { items: lots.length > 0 && !unstated ? [...stockedItems, ''] : stockedItems, lots, facilities, since: countedSince(size, lots.length > 0 && !unstated) }),
     takenBack(store, lines, facilities),
   ]);
   const known = new Set(lines.map(keyOf));
@@ -112,6 +117,12 @@ export async function recallOf(store: Store, ask: RecallAsk, facilities: string[
     ...back.filter((line) => !known.has(keyOf(line))).flatMap((line) => rowOf(line, subject, byObject.get(line.ref_id))),
   ];
   return { subject, rows: rows.sort(byWork), notices: notices.filter((notice) => concerns(notice, subject, stockedItems)) };
+}
+
+/** What balances have to be read for the last one of each place. */
+function countedSince(size: { first_counted: string; last_counted: string } | undefined, ofLot: boolean): Date {
+  const [first, last] = [Date.parse(size?.first_counted ?? '1970-01-01T00:00:00Z'), Date.parse(size?.last_counted ?? '1970-01-01T00:00:00Z')];
+  return new Date(ofLot ? first : Math.max(first, last - ITEM_BALANCE_DAYS * DAY_MS));
 }
 
 const keyOf = (line: RecallLine) => `${line.document_type} ${line.object_id} ${line.aspect}`;

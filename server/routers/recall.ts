@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { NarrowTheRange } from '@/clickhouse/errors';
 import { resolveFilters } from '../filters';
 import { filtersInput } from '../range';
 import { recallInput } from '../recall/ask';
@@ -21,6 +22,20 @@ export const recallRouter = router({
         /** The lot is carried by several items, and which one is meant was not said. */
         choose: subject.items.length === 0 && subject.gtins.length === 0 && carriers.filter((carrier) => carrier.item !== '' || carrier.gtin !== '').length > 1,
       };
+    }),
+
+  /** How many lines of the item state no lot, so that nobody can rule them out; null where there are more than can be gone through. */
+  unstated: procedure('recall:read')
+    .input(recallInput.extend({ filters: filtersInput.default({}) }))
+    .query(async ({ ctx, input }) => {
+      const { facilityList } = await resolveFilters(ctx, input.filters);
+      try {
+        const { rows } = await recallOf(ctx.store, { ...input, unstated: true }, facilityList);
+        return { lines: rows.length, used: rows.filter((row) => row.happened === 'used').length };
+      } catch (error) {
+        if (error instanceof NarrowTheRange) return { lines: null, used: null };
+        throw error;
+      }
     }),
 
   /** How many recalls stand open. */

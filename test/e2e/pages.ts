@@ -23,6 +23,7 @@ export const PAGES: readonly PagePromise[] = [
   { path: '/', heading: /Overview/, roles: EVERYONE, procedure: { name: 'overview.perStep' }, list: { name: 'overview.events' }, charts: 1 },
   { path: '/throughput', heading: /Throughput/, roles: EVERYONE, procedure: { name: 'throughput.activity' }, list: { name: 'throughput.events' }, charts: 3 },
   { path: '/lineage', heading: /Chains/, roles: EVERYONE, procedure: { name: 'lineage.flow' }, list: { name: 'lineage.orders' }, charts: 0 },
+  { path: '/recall', heading: /Recall/, roles: EVERYONE, procedure: { name: 'recall.open' }, list: { name: 'recall.notices' }, charts: 0 },
   { path: '/exceptions', heading: /Exceptions/, roles: ['supply', 'engineer', 'administrator'], procedure: { name: 'exceptions.summary' }, list: { name: 'exceptions.all' }, charts: 1 },
   { path: '/receipts', heading: /Unmatched receipts/, roles: ['executive', 'supply', 'administrator'], procedure: { name: 'receipts.unmatched' }, list: { name: 'receipts.unmatched' }, charts: 1 },
   { path: '/invoices', heading: /Invoice mismatches/, roles: ['executive', 'supply', 'administrator'], procedure: { name: 'invoices.mismatches' }, list: { name: 'invoices.lines' }, charts: 2 },

@@ -107,6 +107,11 @@ describe('a recall', () => {
     expect(rows.find((row) => row.line_id === 'USE-6/1')).toMatchObject({ known_by: 'GTIN', item: 'VALVE', lot: '' });
   });
 
+  it('shows what of the item states no lot, and so cannot be ruled out', async () => {
+    const { rows } = await recallOf(store, { item: 'VALVE', lot: 'L77', unstated: true }, []);
+    expect(said(rows)).toEqual(['used USE-6/1']);
+  });
+
   it('says which items carry a lot when only the lot is known', async () => {
     const found = await recall('', 'L77');
     expect(await carriersOf(store, found)).toEqual([
