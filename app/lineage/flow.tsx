@@ -17,6 +17,7 @@ import { PageHeader } from '../components/page-header';
 import { Section } from '../components/section';
 import { DataState } from '../components/state/data-state';
 import { ChainStateBadge, StageBadge } from './badges';
+import { ExportMenu } from './export-menu';
 import { FlowTypes } from './flow-types';
 import { OverTime } from './over-time';
 import { StageFlow } from './stage-flow';
@@ -60,7 +61,10 @@ export function Flow() {
 
   return (
     <>
-      <PageHeader title="Chains" subtitle="From the scan in the procedure room to the posting in the ledger: how far each order, usage and requisition has come" />
+      <PageHeader
+        title="Chains" subtitle="From the scan in the procedure room to the posting in the ledger: how far each order, usage and requisition has come"
+        actions={<ExportMenu input={asked} tab={tab} />}
+      />
       <FigureRow>
         <Figure
           label="Complete, by count" value={completeness && (completeness.ratio === null ? null : formatPercent(completeness.ratio))}

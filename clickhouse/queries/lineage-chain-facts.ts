@@ -13,8 +13,8 @@ const KNOWN_FLOWS = `(${FLOW_TYPES.filter((flow) => flow !== 'stock').map((flow)
 export interface Reach {
   /** Facts that are given in place of those of document_lines: each line's aspects once, as in force, with FACTS_NEEDED. */
   readonly given?: {
-    /** A named expression, as it stands in WITH. */
-    readonly expression: string;
+    /** A named expression that the rows are taken from, as it stands in WITH. */
+    readonly expression?: string;
     /** The rows of it. */
     readonly rows: string;
   };
@@ -268,5 +268,5 @@ export const FACT_COLUMNS = `anchor, id, facility, supplier, item, flow_type, st
  */
 export function chainFacts(reach: Reach, anchors: readonly Anchor[]): string {
   const parts = { 'order-line': orderChains, usage: usageChains, 'requisition-line': requisitionChains };
-  return `WITH ${reach.given ? `${reach.given.expression}, ` : ''}settled AS (${settled(reach)}) SELECT ${FACT_COLUMNS} FROM (${anchors.map((anchor) => `SELECT ${FACT_COLUMNS} FROM (${parts[anchor](reach)})`).join('\nUNION ALL\n')})`;
+  return `WITH ${reach.given?.expression ? `${reach.given.expression}, ` : ''}settled AS (${settled(reach)}) SELECT ${FACT_COLUMNS} FROM (${anchors.map((anchor) => `SELECT ${FACT_COLUMNS} FROM (${parts[anchor](reach)})`).join('\nUNION ALL\n')})`;
 }

@@ -74,7 +74,7 @@ const GIVEN = `anchor, id, facility, supplier, item, flow_type, started_at,
  * where nothing says (no flow type): such a chain stays out of completeness and is counted beside it. A named document
  * that never came is not held against a chain whose facility does not send documents of that stage at all (`spared`).
  */
-function judged(facts: string): string {
+export function judged(facts: string): string {
   // Level by level: an alias used several times in one SELECT is planned as often as it is used.
   return `
   SELECT ${GIVEN}, chain_state, chain_state != 'open' AS closed,

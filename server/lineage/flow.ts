@@ -1,10 +1,11 @@
+import { completenessKnown } from '@/clickhouse/completeness-known';
 import { completenessFrozen, frozenDays } from '@/clickhouse/queries/completeness-days';
 import { STAGES } from '@/clickhouse/queries/lineage-chains';
 import { lineageFlow, lineageOverTime, lineageStageTimes, lineageVariants } from '@/clickhouse/queries/lineage-flow';
 import Decimal from 'decimal.js';
 import type { Resolved } from '../filters';
 import type { SignedIn } from '../trpc/init';
-import { clocksAt, completenessOf, ratioOf, totalsOfFlow, type FlowRow } from './completeness';
+import { clocksAt, completenessOf, ratioOf, totalsOfFlow, type FlowRow, type TotalsRow } from './completeness';
 import type { FlowInput } from './flow-input';
 
 /** The network's flow as its page shows it: stages, completeness over time and paths, of the chains that began in a range. */
@@ -100,9 +101,17 @@ export async function frozenOf(ctx: SignedIn, range: Ranged) {
   return days.map(({ day, closed, complete, late }) => ({ day, closed, complete, ratio: ratioOf(complete, closed), late: late > 0 }));
 }
 
+/** The range's chains as they were known at a moment, worked out from the log: per flow type and currency. */
+export async function knownAt(ctx: SignedIn, range: Ranged, at: Date) {
+  const rows = await completenessKnown(ctx.store, { ...(await clocksAt(ctx.store, at)), from: range.from, to: range.to < at ? range.to : at, facilities: range.facilityList });
+  return { at, completeness: completenessOf(rows, at), flows: byFlow(rows, at) };
+}
+
+const byFlow = (rows: readonly TotalsRow[], asOf: Date) => [...new Set(rows.map((row) => row.flow_type))].map((flow) => ({ flow, ...completenessOf(rows.filter((row) => row.flow_type === flow), asOf) }));
+
 /** One frozen day: per flow type and currency, of the chains that had begun in the `months` before its end. */
 export async function frozenDay(ctx: SignedIn, facilities: readonly string[], day: string) {
   const rows = await completenessFrozen(ctx.store, { day, facilities: [...facilities] });
   const asOf = new Date(Math.max(0, ...rows.map((row) => Date.parse(row.frozen_at))));
-  return rows.length === 0 ? null : { day, frozenAt: asOf, completeness: completenessOf(rows, asOf), flows: [...new Set(rows.map((row) => row.flow_type))].map((flow) => ({ flow, ...completenessOf(rows.filter((row) => row.flow_type === flow), asOf) })) };
+  return rows.length === 0 ? null : { day, frozenAt: asOf, completeness: completenessOf(rows, asOf), flows: byFlow(rows, asOf) };
 }

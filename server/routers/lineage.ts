@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { eventPayload } from '@/clickhouse/queries/lineage';
 import { resolveFilters } from '../filters';
-import { flowOf, frozenDay, frozenOf, overTimeOf, variantsOf } from '../lineage/flow';
+import { flowOf, frozenDay, frozenOf, knownAt, overTimeOf, variantsOf } from '../lineage/flow';
 import { clockNow } from '../lineage/completeness';
 import { flowInput } from '../lineage/flow-input';
 import { objectView } from '../lineage/object';
@@ -13,6 +13,7 @@ import { refusal } from '../trpc/errors';
 import { procedure, router } from '../trpc/init';
 import { scopedFacilities } from '../trpc/scope';
 
+const MOST_EXACT_MS = 366 * 86_400_000;
 const narrowed = z.object({ filters: filtersInput, narrow: flowInput.default({}) });
 
 export const lineageRouter = router({
@@ -49,6 +50,18 @@ export const lineageRouter = router({
     .query(async ({ ctx, input }) => {
       const { facilityList } = await resolveFilters(ctx, input.filters);
       return frozenDay(ctx, facilityList, input.day);
+    }),
+
+  /** The range's chains as they were known at a moment, worked out from the log: exact, and slower than a frozen day. */
+  knownAt: procedure('lineage:read')
+    .input(z.object({ filters: filtersInput, at: z.iso.datetime({ offset: true }) }))
+    .query(async ({ ctx, input }) => {
+      const range = await resolveFilters(ctx, input.filters);
+      const at = new Date(input.at);
+      if (at > new Date()) throw refusal('bad_input', 'This moment has not come yet: nobody knows what will be known then.');
+      if (range.from >= at) throw refusal('bad_input', 'The range begins after this moment: choose a later moment, or an earlier range.');
+      if (range.to.getTime() - range.from.getTime() > MOST_EXACT_MS) throw refusal('bad_input', 'This works for at most a year: narrow the range.');
+      return { ...(await knownAt(ctx, range, at)), from: range.from, to: range.to };
     }),
 
   /** The most common paths that the chains take. */

@@ -1,13 +1,16 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { refreshChains } from '../../clickhouse/chains';
 import type { Store } from '../../clickhouse/client';
+import { completenessKnown } from '../../clickhouse/completeness-known';
 import { migrate } from '../../clickhouse/migrate';
+import { lineageTotals } from '../../clickhouse/queries/lineage-completeness';
+import { clocksAt } from '../../server/lineage/completeness';
 import { flowOf, frozenDay, frozenOf, overTimeOf, variantsOf } from '../../server/lineage/flow';
 import { endedDay, freezeEndedDays } from '../../server/lineage/freeze';
 import { usualOf } from '../../server/lineage/usual';
 import type { SignedIn } from '../../server/trpc/init';
 import { startEngine, type TestEngine } from '../support/engine';
-import { ref, tell, type Told } from '../support/lineage';
+import { ref, tell, tellRecorded, type Told } from '../support/lineage';
 
 /** The network's flow, worked by hand: four orders that went different ways. */
 
@@ -36,6 +39,11 @@ const STORY: Told[] = [
   // Nothing came of it. Begun late in the evening of UTC, it is the next day in Berlin.
   order('D', '2026-03-02T23:30:00Z'),
 ];
+
+async function database(name: string): Promise<Store> {
+  await migrate({ url: engine.url, user: engine.user, password: engine.password, database: name });
+  return engine.store(name);
+}
 
 beforeAll(async () => {
   engine = await startEngine();
@@ -124,3 +132,28 @@ it('knows how long stages usually take: of the same facility and supplier, where
   expect([known?.p50, known?.p90].map((ms) => Math.round((ms ?? 0) / HOUR))).toEqual([10, 18]);
   expect(await usualOf(engine.store(), { facility: 'NORTH', supplier: 'S3', flow: 'two-way' }, now)).toEqual([]);
 });
+
+it('says what was known at a moment as a store would that had only that: what was recorded later, in a past that it changes, is not known', async () => {
+  const span = { from: new Date('2026-03-01T00:00:00Z'), to: new Date('2026-03-06T00:00:00Z') };
+  // Recorded by the hour, in another order than it happened: invoices before orders, a reversal of what is known only later.
+  const story = [...STORY, posted('CP', 'CI', '2026-03-05T10:00:00Z'), { ...order('A', '2026-03-02T09:00:00Z'), what: 'order.cancelled', revision: 2, lines: [{ id: '1' }] }, on('receipt.reversed', 'BX', 'B', '2026-03-03T12:00:00Z')];
+  const recorded = story.map((told, n) => ({ told, recordedAt: Date.parse('2026-03-06T00:00:00Z') + ((n * 7) % story.length) * HOUR }));
+  const all = await database('known_all');
+  await tellRecorded(all, recorded);
+  await refreshChains(all);
+  let different = 0;
+  for (let hour = 0; hour <= story.length; hour += 2) {
+    const at = new Date(Date.parse('2026-03-06T00:30:00Z') + (hour - 1) * HOUR);
+    const then = await database(`known_${hour}`);
+    const known = recorded.filter(({ recordedAt }) => recordedAt <= at.getTime());
+    await tellRecorded(then, known);
+    await refreshChains(then);
+    // Which stages facilities send is judged by what is known now.
+    const clocks = await clocksAt(all, at);
+    const expected = await lineageTotals(then, { ...span, facilities: [], ...clocks });
+    expect(await completenessKnown(all, { ...span, facilities: [], ...clocks }), at.toISOString()).toEqual(expected);
+    if (JSON.stringify(expected) !== JSON.stringify(await lineageTotals(all, { ...span, facilities: [], ...clocks }))) different++;
+  }
+  expect(different).toBeGreaterThan(3);
+  expect(await all.select("SELECT name FROM system.tables WHERE database = currentDatabase() AND startsWith(name, 'known_facts')")).toEqual([]);
+}, 120_000);

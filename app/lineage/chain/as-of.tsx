@@ -82,7 +82,7 @@ function Banner({ then, zone }: { then: ThenView; zone: string }) {
   );
 }
 
-function Picker({ zone, value, onChange }: { zone: string; value: Date | null; onChange: (moment: Date | null) => void }) {
+export function Picker({ zone, value, onChange }: { zone: string; value: Date | null; onChange: (moment: Date | null) => void }) {
   const [typed, setTyped] = useState<string | null>(value ? dayjs(value).tz(zone).format(LOCAL) : null);
   const apply = () => {
     if (!typed) return;
