@@ -30,6 +30,8 @@ export interface Walk {
   readonly edges: Map<string, WalkEdge>;
   /** How many more were seen and left out when the limit was reached: at least this many. */
   more: number;
+  /** Documents that joined because a line is part of them; drawn as their lines, so outside the limit. */
+  wholes: number;
 }
 
 export type Direction = 'up' | 'down';
@@ -40,7 +42,7 @@ export interface AsKnown {
 }
 
 export function emptyWalk(): Walk {
-  return { nodes: new Map(), edges: new Map(), more: 0 };
+  return { nodes: new Map(), edges: new Map(), more: 0, wholes: 0 };
 }
 
 function addEdge(walk: Walk, edge: WalkEdge): void {
@@ -57,22 +59,23 @@ export async function walkInto(walk: Walk, store: Store, seeds: readonly ObjectR
   }
   for (let hop = 0; hop < limits.hops && frontier.length > 0; hop++) {
     const asked = askedOf(frontier, direction);
-    const room = Math.max(0, limits.nodes - walk.nodes.size);
+    const room = Math.max(0, limits.nodes + walk.wholes - walk.nodes.size);
     // A node may be met by several links; four a node is more than any document states.
     const rows = await lineageHop(store, { types: asked.refs.map((ref) => ref.type), ids: asked.refs.map((ref) => ref.id), direction, most: room * 4 + 100, known_at: knownAt });
     const next: ObjectRef[] = [];
     const left = new Set<string>();
-    const enter = (ref: ObjectRef): boolean => {
+    const enter = (ref: ObjectRef, whole = false): boolean => {
       const key = refKey(ref);
       if (visited.has(key)) return true;
       // Met on the way in the other direction: joined here, but walking on from it would bring its siblings.
       if (walk.nodes.has(key)) return true;
-      if (walk.nodes.size >= limits.nodes) {
+      if (!whole && walk.nodes.size - walk.wholes >= limits.nodes) {
         left.add(key);
         return false;
       }
       visited.add(key);
       walk.nodes.set(key, ref);
+      if (whole) walk.wholes += 1;
       next.push(ref);
       return true;
     };
@@ -82,9 +85,9 @@ export async function walkInto(walk: Walk, store: Store, seeds: readonly ObjectR
       const node = { type: row.node_type, id: row.node_id };
       // The document of a line was asked for beside it: the line is part of it, and it joins only because it leads on.
       const lines = asked.lines.get(refKey(node));
-      if (lines && !visited.has(refKey(node)) && !enter(node)) continue;
+      if (lines && !visited.has(refKey(node)) && !enter(node, true)) continue;
       for (const line of lines ?? []) if (line !== refKey(node)) addEdge(walk, { from: line, to: refKey(node), qualifier: 'part of', time: null });
-      if (!enter(peer)) continue;
+      if (!enter(peer, direction === 'down' && row.qualifier === 'part of')) continue;
       const [from, to] = direction === 'up' ? [peer, node] : [node, peer];
       addEdge(walk, { from: refKey(from), to: refKey(to), qualifier: row.qualifier, time: row.time });
     }
@@ -129,9 +132,10 @@ export async function chainOf(store: Store, seed: ObjectRef, limits: WalkLimits 
   const up = new Set(walk.nodes.keys());
   const below = emptyWalk();
   for (const [key, ref] of walk.nodes) below.nodes.set(key, ref);
+  below.wholes = walk.wholes;
   await walkInto(below, store, [seed], 'down', limits, known);
   const down = new Set([...below.nodes.keys()].filter((key) => !up.has(key)));
   for (const [key, edge] of below.edges) walk.edges.set(key, edge);
   up.delete(refKey(seed));
-  return { seed, nodes: below.nodes, edges: walk.edges, more: walk.more + below.more, up, down };
+  return { seed, nodes: below.nodes, edges: walk.edges, more: walk.more + below.more, wholes: below.wholes, up, down };
 }

@@ -8,12 +8,13 @@ import { createContext, Fragment, useContext, useState } from 'react';
 import { useTRPC } from '@/app/trpc/react';
 import type { EventFact } from '@/server/lineage/view';
 import { useBounds } from '../../components/filters/use-bounds';
-import { formatDuration } from '../../components/format/format';
+import { formatDuration, formatTime } from '../../components/format/format';
 import { Time } from '../../components/format/values';
 import { Section } from '../../components/section';
 import { StateBadge } from '../../components/state/state-badge';
 import { eventWord } from '../words';
 import { Late } from './late';
+import { broughtIn } from './moments';
 
 /** Whether the viewer's role opens payloads: a courtesy, the procedure checks by itself. */
 export const MayOpenPayloads = createContext(false);
@@ -34,13 +35,14 @@ export function EventsTable({ events, cut, title = 'Events', only }: EventsProps
   const [all, setAll] = useState(false);
   const [open, setOpen] = useQueryState('event', parseAsArrayOf(parseAsString).withDefault([]).withOptions({ history: 'replace' }));
   const { zoneOf } = useBounds();
+  const atOnce = broughtIn(events);
   const shown = all ? events : events.slice(0, SHOWN_FIRST);
   const toggle = (key: string) => {
     const next = open.includes(key) ? open.filter((each) => each !== key) : [...open, key];
     void setOpen(next.length === 0 ? null : next);
   };
   return (
-    <Section flush title={`${title} (${events.length}${cut ? ' latest' : ''})`} subtitle={only ? only.words : cut ? 'There are more: only the latest are listed.' : 'In the order they happened at their sources; open one for its details'} actions={only && <Button size="xs" variant="default" onClick={only.clear}>Events of the whole chain</Button>}>
+    <Section flush title={`${title} (${events.length}${cut ? ' latest' : ''})`} subtitle={only ? only.words : cut ? 'There are more: only the latest are listed.' : `In the order they happened at their sources; open one for its details${atOnce ? `. Brought in at once, recorded ${formatTime(atOnce, zoneOf(events[0]?.facility))}` : ''}`} actions={only && <Button size="xs" variant="default" onClick={only.clear}>Events of the whole chain</Button>}>
       {events.length === 0 ? (
         <Text size="sm" c="dimmed" px="md" pb="md">No event of {only ? 'it' : 'these'} was recorded{only ? '' : ': other documents name them'}.</Text>
       ) : (
@@ -69,7 +71,7 @@ export function EventsTable({ events, cut, title = 'Events', only }: EventsProps
                           {isOpen ? <IconChevronDown size={16} aria-hidden /> : <IconChevronRight size={16} aria-hidden />}
                         </ActionIcon>
                       </Table.Td>
-                      <Table.Td><Time value={event.time} zone={zone} seconds />{' '}<Late event={event} zone={zone} /></Table.Td>
+                      <Table.Td><Time value={event.time} zone={zone} seconds />{atOnce === null && <>{' '}<Late event={event} zone={zone} /></>}</Table.Td>
                       <Table.Td>{eventWord(event.type)}{event.revision > 0 ? <Text span size="xs" c="dimmed"> rev. {event.revision}</Text> : null}</Table.Td>
                       <Table.Td style={{ whiteSpace: 'nowrap' }}><Text span ff="monospace" size="sm">{event.document_id || '–'}</Text></Table.Td>
                       <Table.Td><Text span size="sm">{event.source}{event.target ? ` → ${event.target}` : ''}</Text></Table.Td>

@@ -58,3 +58,19 @@ export function formatMoment(value: Instant, zone: string): string {
   const get = (type: Intl.DateTimeFormatPartTypes) => parts.find((part) => part.type === type)?.value ?? '';
   return `${get('day')} ${get('month')} ${get('year')}, ${get('hour')}:${get('minute')}${exact ? `:${get('second')}` : ''} (${get('timeZoneName').replace(/^GMT(\+0)?/, 'UTC').replace('-', '−')})`;
 }
+
+const MINUTES = 5 * 60_000;
+const DAY = 86_400_000;
+
+/**
+ * When a history was brought in at once, the moment it was: then each of its events is late, and saying so of every one
+ * tells nothing. Null where events were recorded as they came.
+ */
+export function broughtIn(events: readonly { time: string; recorded_at: string }[]): string | null {
+  const recorded = events.map((event) => event.recorded_at).sort();
+  const times = events.map((event) => event.time).sort();
+  const [first, most] = [recorded[0], recorded[Math.floor((recorded.length - 1) * 0.8)]];
+  const [began, ended] = [times[0], times[times.length - 1]];
+  if (!first || !most || !began || !ended || events.length < 2) return null;
+  return Date.parse(most) - Date.parse(first) < MINUTES && Date.parse(ended) - Date.parse(began) > DAY ? first : null;
+}
