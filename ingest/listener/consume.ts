@@ -26,14 +26,23 @@ const PULL_MS = 1_000;
 const FIRST_PULL = 1_000;
 const LEAST_PULL = 50;
 
+/** Messages that are taken as having arrived at one time. */
+const TOLD_APART = 100;
+
+/** Parts of the ack window: how often it is looked for what is held long, and how long that is. */
+const LOOKS = 6;
+const LONG = 3;
+
 /**
  * Messages of a durable pull consumer in batches. A pull is asked for when there is room for what it may bring, so
  * what is held is bounded without a queue of our own. What is held longer than a third of the ack window is
- * announced as in progress, so that an outage of the store does not make the server send it again.
+ * announced as in progress, so that an outage of the store does not make the server send it again; what is not is left
+ * alone, since to announce a message costs about as much as to acknowledge it.
  */
 export class BatchConsumer {
   private readonly waiting: JsMsg[] = [];
-  private readonly held = new Set<JsMsg>();
+  /** With when the server last heard of each, by performance.now(). */
+  private readonly held = new Map<JsMsg, number>();
   private wake: (() => void) | undefined;
   private drained: (() => void) | undefined;
   private waitingBytes = 0;
@@ -48,9 +57,15 @@ export class BatchConsumer {
     private readonly consumer: Consumer,
     private readonly options: ConsumeOptions,
   ) {
+    const ackWait = options.ackWaitMs ?? ACK_WAIT_MS;
     this.heartbeat = setInterval(() => {
-      for (const message of this.held) message.working();
-    }, (options.ackWaitMs ?? ACK_WAIT_MS) / 3);
+      const now = performance.now();
+      for (const [message, heard] of this.held) {
+        if (now - heard < ackWait / LONG) continue;
+        message.working();
+        this.held.set(message, now);
+      }
+    }, ackWait / LOOKS);
     this.pulling = this.pull().catch((error: unknown) => {
       this.failure = error;
     }).finally(() => {
@@ -95,12 +110,14 @@ export class BatchConsumer {
     const messages = await this.consumer.fetch({ max_messages: Math.min(this.pullSize, this.options.batchMessages), expires: PULL_MS });
     let count = 0;
     let bytes = 0;
+    let heard = performance.now();
     for await (const message of messages) {
       count++;
       bytes += message.data.byteLength;
       this.waitingBytes += message.data.byteLength;
       this.waiting.push(message);
-      this.held.add(message);
+      if (count % TOLD_APART === 0) heard = performance.now();
+      this.held.set(message, heard);
       if (this.waiting.length === 1 || this.waiting.length >= this.options.batchMessages) this.wake?.();
     }
     // A pull can be bounded by messages or by bytes, not by both: the messages of the last one say how many fit.

@@ -13,8 +13,12 @@ import { serveRetakes } from './retake-service';
 
 const log = (message: string) => console.log(`listener: ${message}`);
 
-/** Every insert costs a part and an fsync in each of a dozen tables: ten thousand rows take hardly longer than five. */
-const LIMITS = { maxAckPending: 60_000, batchMessages: 10_000, batchBytes: 24 * 2 ** 20, batchWaitMs: 100 } as const;
+/**
+ * Every insert costs a part and an fsync in each of a dozen tables: twenty thousand rows take hardly longer than ten. Only
+ * a backlog fills such a batch; what just arrives is written as it comes. In flight are two batches that are written, one
+ * that is decoded, one that waits and one on its way.
+ */
+const LIMITS = { maxAckPending: 100_000, batchMessages: 20_000, batchBytes: 48 * 2 ** 20, batchWaitMs: 100 } as const;
 
 async function main(): Promise<void> {
   const parts = await decoderPartsFromEnv();
