@@ -5,7 +5,11 @@
  * Parameters: `from`, `to`, `facilities`.
  */
 export const OPEN_FAILED_ORDERS = `
-  WITH tried AS (
+  WITH wanting AS (
+    SELECT document_id, \`links.from_id\` AS ids, \`links.from_type\` AS types FROM events
+    WHERE type = 'procurement.order.failed.v1' AND time >= {from:DateTime64(3, 'UTC')} AND (empty({facilities:Array(String)}) OR facility IN {facilities:Array(String)})
+  ),
+  tried AS (
     SELECT document_id AS document, any(of_facility) AS facility, max(of_supplier) AS supplier, max(of_currency) AS currency,
       argMaxIf(error_class, (time, event_key), action = 'failed') AS class, argMaxIf(error_code, (time, event_key), action = 'failed') AS code,
       argMaxIf(error_message, (time, event_key), action = 'failed') AS message,
@@ -16,14 +20,14 @@ export const OPEN_FAILED_ORDERS = `
     FROM (
       SELECT document_id, facility AS of_facility, supplier AS of_supplier, currency AS of_currency, error_class, error_code, error_message, time, event_key, action,
         \`links.from_id\`, \`links.from_type\`, \`lines.amount\`, \`lines.quantity\`, \`lines.price\`, \`lines.item\`
-      FROM events WHERE document_type = 'order' AND action IN ('failed', 'created', 'cancelled') AND time >= {from:DateTime64(3, 'UTC')}
+      FROM events WHERE document_type = 'order' AND action IN ('failed', 'created', 'cancelled') AND document_id IN (SELECT document_id FROM wanting) AND time >= {from:DateTime64(3, 'UTC')}
         AND (empty({facilities:Array(String)}) OR facility IN {facilities:Array(String)})
     )
     GROUP BY document HAVING countIf(action = 'failed') > 0 AND countIf(action != 'failed') = 0 AND since < {to:DateTime64(3, 'UTC')}
   ),
   served AS (
     SELECT node_id, peer_id FROM links
-    WHERE node_type IN ('requisition-line', 'requisition') AND direction = 'down' AND peer_type = 'order-line' AND node_id IN (SELECT arrayJoin(requisitions) FROM tried)
+    WHERE node_type IN ('requisition-line', 'requisition') AND direction = 'down' AND peer_type = 'order-line' AND node_id IN (SELECT arrayJoin(arrayFilter((id, type) -> startsWith(type, 'requisition'), ids, types)) FROM wanting)
   )
   SELECT document, facility, supplier, currency, class, code, message, since, attempts, requisitions, if(length(arrayDistinct(items)) = 1, items[1], '') AS item,
     if(empty(amounts) OR arrayExists(a -> a IS NULL, amounts), NULL, toString(arraySum(arrayMap(a -> ifNull(a, 0), amounts)))) AS value

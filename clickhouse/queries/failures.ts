@@ -33,11 +33,14 @@ const FAILED_HANDOVERS = `
 const VALUES = `
   SELECT document_type, document_id, any(currency) AS currency,
     sum(coalesce(toDecimal128(amount, 10), toDecimal128(quantity, 4) * toDecimal128(price, 6))) AS value
-  FROM document_lines FINAL
-  WHERE (document_type, document_id) IN (SELECT document_type, document_id FROM failed WHERE NOT succeeded AND document_id != '')
-    AND aspect IN ('created', 'received', 'completed', 'failed', 'submitted', 'confirmed', 'made')
+  FROM (
+    SELECT document_type, document_id, currency, amount, quantity, price FROM document_lines
+    WHERE (document_type, document_id) IN (SELECT document_type, document_id FROM failed WHERE NOT succeeded AND document_id != '')
+      AND aspect IN ('created', 'received', 'completed', 'failed', 'submitted', 'confirmed', 'made')
+    ORDER BY rank DESC LIMIT 1 BY document_type, document_id, line_id, aspect
+  )
   GROUP BY document_type, document_id`;
-// FINAL in VALUES: a revised line must count once, at its latest revision; the key condition keeps the merge small.
+// A revised line counts once, at its latest revision: by rank, since FINAL would read whole granules for the few documents.
 
 /** One row per issue. Money per currency, as parallel arrays: it is never added across currencies. */
 export const failureIssues = defineList({
