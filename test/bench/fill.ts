@@ -48,11 +48,12 @@ export interface Filled {
 export async function fillLog(store: Store, events: number, seed: string, say: (line: string) => void, base = BASE): Promise<Filled> {
   const began = performance.now();
   const [filledBefore] = await store.select<{ found: number }>("SELECT count() AS found FROM system.tables WHERE database = currentDatabase() AND name = 'bench_copied'");
-  if (!filledBefore?.found) await fillBase(store, Math.min(events, base), seed);
-  await copy(store, events - base, say);
+  const fresh = !filledBefore?.found;
+  if (fresh) await fillBase(store, Math.min(events, base), seed);
+  const copied = await copy(store, events - base, say);
 
   const filled = performance.now();
-  await bringUp(store);
+  if (fresh || copied > 0) await bringUp(store);
   const [row] = await store.select<{ events: number }>('SELECT count() AS events FROM events');
   return { events: row?.events ?? 0, seconds: (performance.now() - began) / 1000, upkeepSeconds: (performance.now() - filled) / 1000 };
 }
@@ -81,8 +82,9 @@ async function logColumns(store: Store): Promise<string> {
   return columns.map(({ name }) => `\`${name}\``).join(', ');
 }
 
-/** Copies of the base until there are `events` of them; those of one month in one statement: large parts, and few merges. */
-async function copy(store: Store, events: number, say: (line: string) => void): Promise<void> {
+/** Copies of the base until there are `events` of them, and how many were made; those of one month in one statement: large parts, and few merges. */
+async function copy(store: Store, events: number, say: (line: string) => void): Promise<number> {
+  let filled = 0;
   const [size] = await store.select<{ n: number; copied: number[] }>(`SELECT countIf(${COPIED}) AS n, (SELECT groupArray(copy) FROM bench_copied) AS copied FROM bench_base`);
   const done = new Set(size?.copied);
   const copies = Math.max(0, Math.ceil(events / Math.max(1, size?.n ?? 1)));
@@ -95,6 +97,8 @@ async function copy(store: Store, events: number, say: (line: string) => void): 
       await store.command(`INSERT INTO events (${columns}) ${COPY}`, { copies: some, days: shift * SHIFT_DAYS }, { name: 'bench_copy', settings: COPYING });
       await store.command('INSERT INTO bench_copied SELECT arrayJoin({copies:Array(UInt32)})', { copies: some });
     }
+    filled += month.length;
     if (month.length > 0) say(`copies of ${shift * SHIFT_DAYS} days earlier: ${month.length}, after ${Math.round((performance.now() - began) / 1000)} s`);
   }
+  return filled;
 }

@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { availableParallelism, loadavg } from 'node:os';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { createStore, storeConfig, type Store } from '../../clickhouse/client';
@@ -48,6 +49,7 @@ interface AtSize {
  * that size and does the same there.
  */
 export async function benchViews(options: BenchOptions): Promise<Record<string, unknown>> {
+  const [loadBefore = 0] = loadavg();
   const [smaller, larger] = [options.events, options.compare ?? options.events].sort((a, b) => a - b);
   const sizes = options.compare === undefined ? [options.events] : [smaller ?? 0, larger ?? 0];
   const engine = await startEngine(options.data ? { folder: options.data } : {});
@@ -62,7 +64,7 @@ export async function benchViews(options: BenchOptions): Promise<Record<string, 
   const growth = second && Object.fromEntries(Object.entries(first.queries).map(([name, { p50Ms }]) => [name, round((second.queries[name]?.p50Ms ?? NaN) / Math.max(1, p50Ms), 2)]));
   const largest = at.get(Math.max(...sizes)) ?? first;
   return {
-    bench: 'views', ...first, ...(second ? { compared: second, growth } : {}), over: tooSlow(largest),
+    bench: 'views', ...first, ...(second ? { compared: second, growth } : {}), over: tooSlow(largest), cores: availableParallelism(), loadAverageBefore: round(loadBefore),
     bars: {
       pages: tooSlow(largest).length === 0, chain: (largest.queries[CHAIN]?.p95Ms ?? NaN) <= CHAIN_MS,
       ...(growth ? { byKey: BY_KEY.every((name) => (growth[name] ?? 0) <= KEY_GROWTH) } : {}),
