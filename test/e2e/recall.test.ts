@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { contextAs, loaded, openBrowser, PATIENCE_MS, troubles, visit, watch } from '../support/browser';
 import { readOcelLog } from '../support/ocel';
 import { readRunEvents } from '../support/openlineage';
+import { faint, nameless, skippedLevels } from './looks';
 import { firstRows } from './pages';
 
 const product = inject('product');
@@ -33,6 +34,9 @@ describe('a recalled lot', () => {
     await expect.poll(() => rows().count(), PATIENT).toBeGreaterThan(0);
     expect(await page.getByRole('heading', { level: 1 }).innerText()).toContain(new URL(page.url()).searchParams.get('lot'));
     expect(await troubles(page)).toEqual([]);
+    expect(await nameless(page)).toEqual([]);
+    expect(await skippedLevels(page)).toEqual([]);
+    expect(await faint(page, 4.5)).toEqual([]);
 
     // All of it as CSV, as many lines as the page says.
     const said = Number(/([\d,]+) lines?; what is on hand first/.exec(await page.locator('main').innerText())?.[1]?.replaceAll(',', ''));
@@ -54,7 +58,7 @@ describe('a recalled lot', () => {
     await page.getByRole('button', { name: 'Find' }).click();
     await page.waitForURL((url) => url.searchParams.get('lot') === notice?.lot && !url.search.includes('SERIAL'));
     await page.getByLabel('Item, GTIN or barcode').fill(String(notice?.item));
-    await page.getByLabel('Lot').fill(String(line?.lot));
+    await page.getByRole('textbox', { name: 'Lot', exact: true }).fill(String(line?.lot));
     await page.keyboard.press('Enter');
     await page.waitForURL((url) => url.searchParams.get('item') === notice?.item);
     await loaded(page);
