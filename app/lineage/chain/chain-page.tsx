@@ -96,7 +96,7 @@ export function ChainPage({ chain, then, names }: { chain: ChainView; then: Then
       </Section>
       <Timeline chain={chain} drawing={drawing} past={then !== null} {...pick} />
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
-        <MoneyByStage money={chain.money} now={then?.money} />
+        <MoneyByStage money={chain.money} now={then?.money} cut={chain.more > 0} />
         <Beside context={chain.context} names={names} />
       </SimpleGrid>
       <Handovers nodes={chain.nodes} />

@@ -16,12 +16,15 @@ const HELP = {
 } as const;
 
 /** The money at each stage and the step from the stage before, per currency. */
-/** @param now the same as it is known now, where `money` is of a past moment */
-export function MoneyByStage({ money: then, now }: { money: readonly StageMoney[]; now?: readonly StageMoney[] }) {
+/**
+ * @param now the same as it is known now, where `money` is of a past moment
+ * @param cut more belongs to the chain than is shown: the sums are of what is shown
+ */
+export function MoneyByStage({ money: then, now, cut = false }: { money: readonly StageMoney[]; now?: readonly StageMoney[]; cut?: boolean }) {
   const money = now ? withLater(then, now) : then;
   const currencies = [...new Set(money.map((row) => row.currency))];
   return (
-    <Section flush title="Money by stage" subtitle="Of the order lines of this chain, with their folded siblings">
+    <Section flush title="Money by stage" subtitle={cut ? 'Only of the documents shown: more belong to the chain' : 'Of the order lines of this chain, with their folded siblings'}>
       {money.length === 0 ? (
         <Text size="sm" c="dimmed" px="md" pb="md">No document of this chain carries money yet.</Text>
       ) : (

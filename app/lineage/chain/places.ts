@@ -8,6 +8,8 @@ export const NODE_HEIGHT = 104;
 export const GHOST_HEIGHT = 72;
 const COLUMN_GAP = 84;
 const ROW_GAP = 22;
+/** Up to here nodes of one column keep the order of their times; past it that takes most of the layout's seconds. */
+const ORDERED = 150;
 
 export type Places = ReadonlyMap<string, { x: number; y: number }>;
 
@@ -55,7 +57,7 @@ export function elkGraph(drawing: Drawing): ElkNode {
       'elk.layered.spacing.nodeNodeBetweenLayers': String(COLUMN_GAP),
       'elk.layered.nodePlacement.strategy': 'BRANDES_KOEPF',
       'elk.layered.nodePlacement.bk.fixedAlignment': 'BALANCED',
-      'elk.layered.considerModelOrder.strategy': 'NODES_AND_EDGES',
+      'elk.layered.considerModelOrder.strategy': items.length <= ORDERED ? 'NODES_AND_EDGES' : 'NONE',
       'elk.separateConnectedComponents': 'false',
     },
     children: items.map((item) => ({ id: item.key, width: NODE_WIDTH, height: item.height, layoutOptions: { 'elk.partitioning.partition': String(item.stage) } })),

@@ -102,6 +102,7 @@ function Bars({ row, times, at }: { row: TimelineRow; times: Times; at: (time: n
           <span className={row.kind === 'not-yet' ? classes.notYet : classes.bar} style={{ ...between(row.from, row.to), ...(row.kind === 'not-yet' ? {} : { background: colour }) }} />
         )
       )}
+      {row.from === null && <span className={classes.nothing}>{row.kind === 'gap' && row.ghost?.state === 'awaited' ? 'its clock has not started' : 'time unknown'}</span>}
       {row.marks.map((mark, i) => <span key={`${mark.kind} ${mark.at} ${i}`} className={classes.mark} style={{ left: at(mark.at) }} title={mark.words}><MarkIcon kind={mark.kind} /></span>)}
     </>
   );
@@ -128,15 +129,22 @@ function meaningOf(row: TimelineRow): string {
   return row.node?.meaning ?? row.group?.meaning ?? STAGE_STATE[row.ghost?.state ?? '']?.meaning ?? 'unknown';
 }
 
+function spanSaid(row: TimelineRow, time: (value: number) => string): string {
+  if (row.kind === 'gap') {
+    if (row.overdueSince !== null && row.to !== null) return `overdue for ${formatDuration(row.to - row.overdueSince) ?? ''}`;
+    return row.from === null && row.ghost?.state === 'awaited' ? 'its clock has not started' : '';
+  }
+  if (row.from === null) return 'time unknown';
+  return row.to !== null && row.to > row.from ? `from ${time(row.from)} to ${time(row.to)}` : time(row.from);
+}
+
 /** The row in words, for those who do not see it. */
 function said(row: TimelineRow, times: Times, zone: string): string {
   const time = (value: number) => formatTime(value, zone) ?? 'unknown';
   const marks = (list: readonly Mark[]) => list.map((mark) => `${mark.words} ${time(mark.at)}`);
   return [
     `${nameOf(row)}, ${stateOf(row)}`,
-    row.kind === 'gap'
-      ? row.overdueSince === null ? '' : `overdue for ${formatDuration(row.to === null ? 0 : row.to - row.overdueSince) ?? ''}`
-      : row.from === null ? 'time unknown' : row.to !== null && row.to > row.from ? `from ${time(row.from)} to ${time(row.to)}` : time(row.from),
+    spanSaid(row, time),
     row.wait ? `waited ${formatDuration(row.wait.to - row.wait.from) ?? ''} for it` : '',
     ...marks(row.marks),
     row.kind === 'group' ? 'opens all' : '',
