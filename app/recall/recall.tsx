@@ -6,6 +6,7 @@ import { skipToken, useQuery } from '@tanstack/react-query';
 import { parseAsBoolean, parseAsString, useQueryStates } from 'nuqs';
 import { useEffect } from 'react';
 import { useTRPC } from '@/app/trpc/react';
+import type { ListRow } from '@/server/lists/columns';
 import type { Amount } from '@/server/recall/summary';
 import { Figure, FigureRow } from '../components/figure';
 import { FilterLink } from '../components/filters/filter-link';
@@ -25,7 +26,7 @@ import { OnHand } from './on-hand';
 
 const MEANING: Readonly<Record<string, Meaning>> = { 'on hand': 'breach', used: 'watch', 'usage reversed': 'ok', 'receipt reversed': 'ok', returned: 'ok' };
 
-export const amounts = (list: readonly Amount[]): string => list.map(({ quantity, uom }) => `${formatDecimal(quantity)}${uom ? ` ${uom}` : ''}`).join(' + ');
+const amounts = (list: readonly Amount[]): string => list.map(({ quantity, uom }) => `${formatDecimal(quantity)}${uom ? ` ${uom}` : ''}`).join(' + ');
 
 /** Where a recalled device went: every place, case and document that a lot or an item reached. */
 export function Recall() {
@@ -76,7 +77,7 @@ export function Recall() {
                     list="recall.lines" title="Where it went" input={asked}
                     subtitle={`${count(recall.rows, 'line')}; what is on hand first, then what was used. The CSV holds all of them.`}
                     rowHref={(row) => objectHref(String(row.line_type), String(row.line_id))}
-                    renderCell={(key, row) => (key === 'happened' ? <StateBadge size="sm" state={String(row.happened)} meaning={row.happened === 'on hand' && Number(row.quantity) === 0 && row.quantity !== null ? 'ok' : (MEANING[String(row.happened)] ?? 'info')} label={word(String(row.happened))} /> : key === 'line_id' && row.happened === 'on hand' ? <Text span size="sm" c="dimmed">last balance</Text> : key === 'supplier' || key === 'serial' || key === 'lot' ? none(row[key], key) : undefined)}
+                    renderCell={(key, row) => (key === 'happened' ? <StateBadge size="sm" state={String(row.happened)} meaning={isNone(row) ? 'ok' : (MEANING[String(row.happened)] ?? 'info')} label={isNone(row) ? 'None on hand' : word(String(row.happened))} /> : key === 'line_id' && row.happened === 'on hand' ? <Text span size="sm" c="dimmed">last balance</Text> : key === 'supplier' || key === 'serial' || key === 'lot' ? none(row[key], key) : undefined)}
                   />
                 </>
               )}
@@ -100,6 +101,7 @@ export function Recall() {
   );
 }
 
+const isNone = (row: ListRow) => row.happened === 'on hand' && row.quantity !== null && Number(row.quantity) === 0;
 const word = (happened: string) => happened.charAt(0).toUpperCase() + happened.slice(1);
 const count = (n: number, one: string, many = `${one}s`) => `${formatDecimal(n)} ${n === 1 ? one : many}`;
 
