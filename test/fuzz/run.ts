@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createStore, insertRows, storeConfig, type Store } from '../../clickhouse/client';
 import { migrate } from '../../clickhouse/migrate';
+import { EVENT_NAMES, EventBlock } from '../../ingest/listener/block';
 import { createDecoder, type DeadLetterRow } from '../../ingest/listener/decode';
 import type { EventRow } from '../../ingest/listener/row';
 import { Rng } from '../../ingest/simulator/random';
@@ -165,7 +166,11 @@ async function openStore(): Promise<{ store: Store; close: () => Promise<void> }
 async function insertAll(store: Store, table: string, rows: readonly object[]): Promise<Refused[]> {
   if (rows.length === 0) return [];
   try {
-    await insertRows(store, table, rows);
+    if (table === 'events') {
+      const block = new EventBlock();
+      for (const row of rows as readonly EventRow[]) block.add(row);
+      await insertRows(store, table, block.take().bytes, { format: 'Native', columns: EVENT_NAMES });
+    } else await insertRows(store, table, rows);
     return [];
   } catch (error) {
     const [only] = rows;
