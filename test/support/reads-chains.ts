@@ -4,6 +4,7 @@ import type { Expectations, Way } from './query-reads';
 
 const LINKS: Way = 'key node_type,node_id,direction';
 const LINES: Way = 'key document_type,document_id';
+const EVENTS: Way = 'key toStartOfHour(time),facility,interface,type,time,event_key';
 
 export const CHAIN_READS: Expectations = {
   'lineage_chains*': { reads: { chains: 'time' } },
@@ -13,6 +14,8 @@ export const CHAIN_READS: Expectations = {
   'lineage_chains_by_key_*': { reads: { document_lines: [LINES, { kind: 'facts that are joined by what the named ones say' }], links: LINKS } },
   'lineage_hop': { reads: { links: LINKS } },
   'lineage_facts': { reads: { document_lines: 'key document_type,document_id,line_id' } },
+  'lineage_facts_as_of': { reads: { document_lines: 'key document_type,document_id,line_id', events: EVENTS } },
+  'lineage_chains_as_of_*': { reads: { links: LINKS } },
   'lineage_document_facts': { reads: { document_lines: LINES } },
   'lineage_events': { reads: { events: 'time' } },
   'lineage_event_payload': { reads: { events: 'key toStartOfHour(time),time,event_key' } },

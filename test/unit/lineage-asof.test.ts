@@ -29,7 +29,7 @@ describe('folding', () => {
     const drawing = drawingOf(full, null, [], null);
     expect(drawing.nodes.map((each) => each.key)).toEqual([order.key]);
     expect(drawing.groups).toMatchObject([{ key: 'many usage used', count: MANY + 3, quantity: String(2 * (MANY + 3)), amount: String(5 * (MANY + 3)), from: '2026-02-20T10:00:00.000Z' }]);
-    expect(drawing.edges).toMatchObject([{ from: 'many usage used', to: order.key, words: [`${MANY + 3} × triggers`, '1 h – 11 h'] }]);
+    expect(drawing.edges).toMatchObject([{ from: 'many usage used', to: order.key, words: [`${MANY + 3} × triggers`, '1 h –', '11 h'] }]);
   });
 
   it('opens on demand, and never folds the seed or what is chosen', () => {

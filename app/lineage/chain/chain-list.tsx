@@ -94,7 +94,7 @@ function Line({ node, name, zone }: { node: NodeView; name: string; zone: string
         {[name, figuresOf(node), ...node.notes].filter(Boolean).join(' · ')}
       </Text>
       <Text size="xs" c="dimmed" component="div">{node.orphan ? 'Named by another document; it never came itself' : <Time value={node.at} zone={zone} />}</Text>
-      {stuck.length > 0 && <Text size="xs" style={{ color: 'var(--tl-breach)' }}>Not at {stuck.map((handover) => `${handover.target} (${handover.what} ${handover.lastOutcome} after ${handover.attempts})`).join(', ')}</Text>}
+      {stuck.length > 0 && <Text size="xs" style={{ color: 'var(--tl-breach)' }}>Not at {stuck.map((handover) => `${handover.target} (${handover.what} ${handover.lastOutcome.replaceAll('_', ' ')} after ${handover.attempts})`).join(', ')}</Text>}
     </>
   );
 }

@@ -155,5 +155,5 @@ function wordsOf(edges: readonly EdgeView[]): string[] {
   const name = `${edges.length > 1 ? `${edges.length} × ` : ''}${first.qualifier}${first.whole ? ' (whole)' : ''}`;
   const took = edges.flatMap((edge) => (edge.elapsedMs === null ? [] : [edge.elapsedMs])).sort((a, b) => a - b);
   const [least, most] = [formatDuration(took[0]), formatDuration(took[took.length - 1])];
-  return [name, ...(least === null ? [] : [least === most ? least : `${least} – ${most}`])];
+  return [name, ...(least === null ? [] : least === most ? [least] : [`${least} –`, String(most)])];
 }

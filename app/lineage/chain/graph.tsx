@@ -14,7 +14,7 @@ import { columnsOf, GHOST_HEIGHT, itemsOf, NODE_HEIGHT, NODE_WIDTH, type Places 
 import { ColumnWord, DocumentNodeCard, GapNodeCard, GroupNodeCard, NotYetNodeCard, type ChainNode } from './nodes';
 import { usePlaces } from './use-places';
 
-const NODE_TYPES = { document: DocumentNodeCard, notYet: NotYetNodeCard, group: GroupNodeCard, gap: GapNodeCard, column: ColumnWord };
+const NODE_TYPES = { document: DocumentNodeCard, notYet: NotYetNodeCard, many: GroupNodeCard, gap: GapNodeCard, column: ColumnWord };
 const EDGE_TYPES = { relation: RelationEdge };
 /** With more edges than this their words would cover each other; they are in the list. */
 const MOST_LABELS = 60;
@@ -118,7 +118,7 @@ function nodesOf(drawing: Drawing, names: Readonly<Record<string, string>>, plac
       ariaRole: 'button', ariaLabel: `${typeTitle(node.type)} ${node.id}, not known yet`,
     })),
     ...drawing.groups.map((group): ChainNode => ({
-      id: group.key, type: 'group', position: at(group.key), width: NODE_WIDTH, height: NODE_HEIGHT, data: { group, zone: seedZone },
+      id: group.key, type: 'many', position: at(group.key), width: NODE_WIDTH, height: NODE_HEIGHT, data: { group, zone: seedZone },
       ariaRole: 'button', ariaLabel: `${groupTitle(group)}, ${group.state}; opens all`,
     })),
     ...drawing.ghosts.map((ghost): ChainNode => ({

@@ -1,6 +1,6 @@
 'use client';
 
-import { Button, Table, Text } from '@mantine/core';
+import { Button, Group, Table, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { NodeView } from '@/server/lineage/view';
 import { useBounds } from '../../components/filters/use-bounds';
@@ -19,8 +19,23 @@ export function Handovers({ nodes }: { nodes: readonly NodeView[] }) {
     .sort((a, b) => Number(a.handover.lastOutcome === 'succeeded') - Number(b.handover.lastOutcome === 'succeeded') || a.handover.lastAt.localeCompare(b.handover.lastAt));
   const stuck = rows.filter((row) => row.handover.lastOutcome !== 'succeeded').length;
   const shown = all ? rows : rows.slice(0, Math.max(SHOWN_FIRST, stuck));
+  const targets = new Map<string, { all: number; arrived: number }>();
+  for (const { handover } of rows) {
+    const of = targets.get(handover.target) ?? { all: 0, arrived: 0 };
+    targets.set(handover.target, { all: of.all + 1, arrived: of.arrived + Number(handover.lastOutcome === 'succeeded') });
+  }
   return (
     <Section flush title={`Hand-overs (${rows.length})`} subtitle={rows.length === 0 ? undefined : stuck > 0 ? `${stuck} did not arrive: the document is there at its source and missing at its target` : 'Every document arrived at its targets'}>
+      {targets.size > 0 && (
+        <Group component="ul" aria-label="Arrived, per target" gap="md" px="md" pb="xs" m={0} style={{ listStyle: 'none', rowGap: 4 }}>
+          {[...targets].sort(([a], [b]) => a.localeCompare(b)).map(([target, of]) => (
+            <li key={target}>
+              <Text span size="sm" fw={600}>{target || 'no target named'}</Text>{' '}
+              <StateBadge state="arrived" meaning={of.arrived === of.all ? 'ok' : 'breach'} label={`${of.arrived} of ${of.all} arrived`} size="sm" />
+            </li>
+          ))}
+        </Group>
+      )}
       {rows.length === 0 ? (
         <Text size="sm" c="dimmed" px="md" pb="md">No event of this chain says how a hand-over ended.</Text>
       ) : (

@@ -21,7 +21,7 @@ const TYPE_ICON: Readonly<Record<string, Icon>> = {
 
 export type DocumentNode = Node<{ node: NodeView; zone: string; name: string; chosen: boolean }, 'document'>;
 export type NotYetNode = Node<{ node: NotYetView; zone: string; chosen: boolean }, 'notYet'>;
-export type GroupNode = Node<{ group: Group; zone: string }, 'group'>;
+export type GroupNode = Node<{ group: Group; zone: string }, 'many'>;
 export type GapNode = Node<{ ghost: GhostView; zone: string; chosen: boolean }, 'gap'>;
 export type ColumnNode = Node<{ word: string }, 'column'>;
 export type ChainNode = DocumentNode | NotYetNode | GroupNode | GapNode | ColumnNode;
@@ -69,7 +69,7 @@ export function DocumentNodeCard({ data: { node, zone, name, chosen } }: NodePro
       <Text size="xs" style={line} title={name}>{node.orphan ? 'named by another document' : name || node.item || node.notes.join(', ') || ' '}</Text>
       <Text size="xs" style={line}>{figuresOf(node) || (node.notes.length > 0 ? node.notes.join(', ') : ' ')}</Text>
       {stuck.length > 0 ? (
-        <Text size="xs" style={{ color: 'var(--tl-breach)', ...line }} title={stuck.map((handover) => `${handover.what} to ${handover.target}: ${handover.lastOutcome}`).join('; ')}>
+        <Text size="xs" style={{ color: 'var(--tl-breach)', ...line }} title={stuck.map((handover) => `${handover.what} to ${handover.target}: ${handover.lastOutcome.replaceAll('_', ' ')}`).join('; ')}>
           <Stuck size={12} aria-hidden style={{ verticalAlign: -2 }} /> not at {stuck.map((handover) => handover.target).join(', ')}
         </Text>
       ) : (
@@ -78,6 +78,9 @@ export function DocumentNodeCard({ data: { node, zone, name, chosen } }: NodePro
     </div>
   );
 }
+
+/** `03-31 23:59`: the year and the zone stand where it is chosen. */
+const short = (time: string, zone: string) => formatTime(time, zone)?.slice(5, 16) ?? '';
 
 /** A document that nobody knew of at the moment shown. */
 export function NotYetNodeCard({ data: { node, zone, chosen } }: NodeProps<NotYetNode>) {
@@ -92,8 +95,8 @@ export function NotYetNodeCard({ data: { node, zone, chosen } }: NodeProps<NotYe
         <Text size="xs" fw={600} style={line}>not known yet</Text>
       </div>
       <Text size="sm" ff="monospace" style={line} title={node.id}>{node.id}</Text>
-      <Text size="xs" style={line}>{node.happened ? 'had happened' : node.at === null ? 'never came itself' : 'happens'} {formatTime(node.at, zone) ?? ''}</Text>
-      <Text size="xs" style={line}>{node.recordedAt ? `recorded ${formatTime(node.recordedAt, zone)}` : 'recorded never'}</Text>
+      <Text size="xs" style={line}>{node.at === null ? 'never came itself' : `${node.happened ? 'happened' : 'happens'} ${short(node.at, zone)}`}</Text>
+      <Text size="xs" style={line}>{node.recordedAt ? `recorded ${short(node.recordedAt, zone)}` : 'named by another document'}</Text>
     </div>
   );
 }
@@ -129,13 +132,14 @@ export function GapNodeCard({ data: { ghost, zone, chosen } }: NodeProps<GapNode
   const StateIcon = MEANING_ICON[meaning];
   const due = formatTime(ghost.due, zone);
   return (
-    <div style={{ width: NODE_WIDTH, height: GHOST_HEIGHT, padding: '8px 10px', borderRadius: 8, border: `1.5px dashed var(--tl-${meaning})`, background: `var(--tl-${meaning}-soft)`, color: `var(--tl-${meaning})`, boxShadow: ring(chosen), cursor: 'pointer' }}>
+    <div style={{ width: NODE_WIDTH, height: GHOST_HEIGHT, padding: '6px 10px', borderRadius: 8, border: `1.5px dashed var(--tl-${meaning})`, background: `var(--tl-${meaning}-soft)`, color: `var(--tl-${meaning})`, boxShadow: ring(chosen), cursor: 'pointer' }}>
       <Ends />
       <div style={{ display: 'flex', alignItems: 'center', gap: 5 }}>
         <StateIcon size={15} aria-hidden />
-        <Text size="sm" fw={650} style={line}>{stageWord(ghost.stage)} {state?.word.toLowerCase() ?? ghost.state}</Text>
+        <Text size="sm" fw={650} style={line}>{stageWord(ghost.stage)}</Text>
       </div>
-      <Text size="xs" style={line}>{due ? `${ghost.state === 'overdue' ? 'was due' : 'due'} ${due}` : ghost.state === 'awaited' ? 'clock not started' : ghost.state === 'orphan' ? 'named, never came' : 'nothing says'}</Text>
+      <Text size="xs" fw={600} style={line}>{state?.word.toLowerCase() ?? ghost.state}</Text>
+      <Text size="xs" style={line} title={due ?? undefined}>{due ? `${ghost.state === 'overdue' ? 'was due' : 'due'} ${due.slice(0, 16)}` : ghost.state === 'awaited' ? 'clock not started' : ghost.state === 'orphan' ? 'named, never came' : 'nothing says'}</Text>
     </div>
   );
 }

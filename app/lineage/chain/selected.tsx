@@ -39,7 +39,7 @@ export function Selected({ drawing, chain, selected, names, asOf, onClose }: { d
               {shown.lastAt && shown.lastAt !== shown.at ? <>, last <Time value={shown.lastAt} zone={zoneOf(shown.facility)} /></> : null}
             </Text>
             {failedHandovers(shown).map((handover) => (
-              <Text key={`${handover.what} ${handover.target} ${handover.lastAt}`} size="sm" style={{ color: 'var(--tl-breach)' }}>Not at {handover.target}: {handover.what} {handover.lastOutcome} after {handover.attempts} {handover.attempts === 1 ? 'attempt' : 'attempts'}{handover.error ? `, ${handover.error}` : ''}</Text>
+              <Text key={`${handover.what} ${handover.target} ${handover.lastAt}`} size="sm" style={{ color: 'var(--tl-breach)' }}>Not at {handover.target}: {handover.what} {handover.lastOutcome.replaceAll('_', ' ')} after {handover.attempts} {handover.attempts === 1 ? 'attempt' : 'attempts'}{handover.error ? `, ${handover.error}` : ''}</Text>
             ))}
             {!notYet && <Text size="sm" c="dimmed">{events} {events === 1 ? 'event' : 'events'} below</Text>}
           </>
