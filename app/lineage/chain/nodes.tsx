@@ -79,7 +79,7 @@ export function DocumentNodeCard({ data: { node, zone, name, chosen } }: NodePro
   );
 }
 
-/** `03-31 23:59`: the year and the zone stand where it is chosen. */
+/** `03-31 23:59`: a card has no room for year and zone; they stand where it is chosen. */
 const short = (time: string, zone: string) => formatTime(time, zone)?.slice(5, 16) ?? '';
 
 /** A document that nobody knew of at the moment shown. */
@@ -107,7 +107,7 @@ export function GroupNodeCard({ data: { group, zone } }: NodeProps<GroupNode>) {
   const StateIcon = MEANING_ICON[group.meaning];
   const quantity = formatDecimal(group.quantity);
   const money = group.amount === null ? null : formatMoney(group.amount, group.currency);
-  const [from, to] = [formatTime(group.from, zone)?.slice(0, 10), formatTime(group.to, zone)?.slice(0, 10)];
+  const [from, to] = [formatTime(group.from, zone)?.slice(5, 10), formatTime(group.to, zone)?.slice(5, 10)];
   const edge = `1px ${group.notYet || group.kind === 'gaps' ? 'dashed' : 'solid'} var(--tl-border-strong)`;
   return (
     <div style={{ width: NODE_WIDTH, height: NODE_HEIGHT, padding: '7px 10px', borderRadius: 8, cursor: 'pointer', background: 'var(--tl-surface)', border: edge, borderLeft: `4px ${group.kind === 'gaps' ? 'dashed' : 'solid'} var(--tl-${group.meaning})`, boxShadow: '3px 3px 0 var(--tl-surface), 4px 4px 0 var(--tl-border-strong), 7px 7px 0 var(--tl-surface), 8px 8px 0 var(--tl-border-strong)' }}>
@@ -136,10 +136,10 @@ export function GapNodeCard({ data: { ghost, zone, chosen } }: NodeProps<GapNode
       <Ends />
       <div style={{ display: 'flex', alignItems: 'center', gap: 5 }}>
         <StateIcon size={15} aria-hidden />
-        <Text size="sm" fw={650} style={line}>{stageWord(ghost.stage)}</Text>
+        <Text size="xs" fw={700} style={line}>{stageWord(ghost.stage)}</Text>
       </div>
       <Text size="xs" fw={600} style={line}>{state?.word.toLowerCase() ?? ghost.state}</Text>
-      <Text size="xs" style={line} title={due ?? undefined}>{due ? `${ghost.state === 'overdue' ? 'was due' : 'due'} ${due.slice(0, 16)}` : ghost.state === 'awaited' ? 'clock not started' : ghost.state === 'orphan' ? 'named, never came' : 'nothing says'}</Text>
+      <Text size="xs" style={line} title={due ?? undefined}>{due ? `${ghost.state === 'overdue' ? 'was due' : 'due'} ${due.slice(5, 16)}` : ghost.state === 'awaited' ? 'clock not started' : ghost.state === 'orphan' ? 'named, never came' : 'nothing says'}</Text>
     </div>
   );
 }
