@@ -15,7 +15,7 @@ export function AskForm({ item, lot, onAsk }: { item: string; lot: string; onAsk
         className="tl-no-print"
         onSubmit={(event) => {
           event.preventDefault();
-          onAsk({ item: typed.item.trim(), lot: typed.lot.trim() });
+          onAsk(typed);
         }}
       >
         <Group align="flex-end" gap="sm">

@@ -52,6 +52,11 @@ export function Recall() {
           {(recall) => (
             <>
               {(recall.rows > 0 || recall.notices.length > 0) && <Notices notices={recall.notices} />}
+              {recall.rows > 0 && recall.unknown.length > 0 && (
+                <Alert mb="md" variant="light" icon={<IconAlertTriangle aria-hidden />} title={`No ${recall.unknown.join(' and no ')} is recorded`} styles={{ root: { background: 'var(--tl-watch-soft)' }, icon: { color: 'var(--tl-watch)' } }}>
+                  What of the lot states another GTIN is left out; what states none may be another item&apos;s, and says &quot;lot only&quot;.
+                </Alert>
+              )}
               {recall.rows === 0 ? (
                 <Section title="Nothing recorded">
                   <EmptyState title={recall.unknown.length > 0 ? `No ${recall.unknown.join(' and no ')} is recorded` : `Nothing of ${meant} is recorded here`}>
@@ -139,7 +144,7 @@ function Unstated({ asked, items }: { asked: { item: string; lot: string; unstat
 /** A barcode may hold a serial, which has no place in an address: once it is read, the item and lot that it said stand there. */
 function useBarcodeOutOfAddress(data: { barcode: { gtin: string; hibc: string } | null; items: string[]; lots: string[] } | undefined, ask: (next: { item: string | null; lot: string | null }, options: { history: 'replace' }) => unknown) {
   const read = data?.barcode;
-  const item = read ? (data?.items.length === 1 ? data.items[0] : read.gtin || read.hibc) : undefined;
+  const item = read ? (data?.items.length === 1 ? data.items[0] : read.gtin || (data?.lots.length ? '' : read.hibc)) : undefined;
   const lot = read ? (data?.lots[0] ?? '') : undefined;
   useEffect(() => {
     if (item !== undefined) void ask({ item: item || null, lot: lot || null }, { history: 'replace' });

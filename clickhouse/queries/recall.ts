@@ -76,7 +76,8 @@ const inForce = (chosen: string) => `SELECT ${LINE} FROM document_lines WHERE ${
 /**
  * Lines that moved or used what is asked for, of the documents whose events touch `types`/`ids`. `lots` empty: any lot;
  * an empty lot among them: lines that state none.
- * `items` and `gtins` both empty: any item; else also lines that state no item and carry one of the GTINs, or neither.
+ * `items` and `gtins` both empty: any item; else also lines that state no item and carry one of the GTINs, or neither; and
+ * where it is not known which item the GTINs are of, lines of the lot that state no GTIN.
  * What a line says now counts, so it is narrowed after the line in force was found.
  */
 export const recallLines = defineQuery({
@@ -89,7 +90,7 @@ export const recallLines = defineQuery({
         WHERE ${IN_OBJECTS} AND ${IN_FACILITIES} AND ${OF_MOVING}))`)})
     WHERE ${IN_FACILITIES} AND (empty({lots:Array(String)}) OR lot IN {lots:Array(String)})
       AND (empty({items:Array(String)}) AND empty({gtins:Array(String)}) OR item IN {items:Array(String)} OR gtin IN {gtins:Array(String)}
-        OR item = '' AND gtin = '' AND notEmpty({lots:Array(String)}) AND NOT has({lots:Array(String)}, ''))
+        OR (item = '' OR empty({items:Array(String)})) AND gtin = '' AND notEmpty({lots:Array(String)}) AND NOT has({lots:Array(String)}, ''))
     ORDER BY time, document_type, object_id, aspect`,
   params: z.object({ ...touching, lots: names, items: names, gtins: names }),
   row: lineRow,

@@ -38,7 +38,7 @@ export const recallLists: ServerList[] = [
       { key: 'gtin', label: 'GTIN', kind: 'text', hidden: true },
       { key: 'status', label: 'Stock status', kind: 'text', hidden: true },
       { key: 'implant', label: 'Implant', kind: 'integer', hidden: true },
-      { key: 'known_by', label: 'Known by', kind: 'text', help: 'Stated: by all that was asked for. GTIN: no item is named. Lot only: neither item nor GTIN is named, so it may be another item. Taken back: it reverses such a line.' },
+      { key: 'known_by', label: 'Known by', kind: 'text', help: 'Stated: by all that was asked for. GTIN: the item is not named. Lot only: nothing else says so, it may be of another item. Taken back: it reverses such a line.' },
       { key: 'note', label: 'Note', kind: 'text', hidden: true },
       { key: 'line_type', label: 'Kind of line', kind: 'text', hidden: true },
     ],

@@ -48,7 +48,8 @@ function read(ask: RecallAsk) {
     return result?.ok ? result.barcode : undefined;
   };
   const [item, lot] = [ask.item.trim(), ask.lot.trim()];
-  const [inItem, inLot] = [barcodeOf(item), barcodeOf(lot)];
+  // As it was scanned: a blank may be the check character of a HIBC label.
+  const [inItem, inLot] = [barcodeOf(ask.item), barcodeOf(ask.lot)];
   const scanned = inItem ?? inLot;
   return {
     item: inItem ? '' : item,
@@ -79,7 +80,8 @@ export async function subjectOf(store: Store, ask: RecallAsk): Promise<RecallSub
   const packs = items.length > 0 ? await recallGtins(store, { gtins: [], items }) : [];
   const asksItem = typed !== '' || said.gtin !== '';
   return {
-    items: items.length > 0 ? items : typed && !said.gtin ? [typed] : [],
+    // A HIBC label names its product by a code that no item may bear; its lot then leads on.
+    items: items.length > 0 ? items : said.item && !said.gtin ? [said.item] : said.hibc && !said.lot ? [said.hibc] : [],
     gtins: unique([...gtins, ...packs.flatMap((row) => gtinSpellings(row.gtin))]),
     itemOfGtin: Object.fromEntries([...master, ...packs].flatMap((row) => gtinSpellings(row.gtin).map((gtin) => [gtin, row.master_item]))),
     lots: lots.length > 0 ? lots : said.lot ? [said.lot] : [],

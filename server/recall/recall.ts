@@ -15,8 +15,8 @@ const HAPPENED_BY: Readonly<Record<string, Happened>> = {
 };
 
 /**
- * How a row is known to be what is asked for: by all that was given; by its GTIN, naming no item; by its lot alone,
- * naming neither item nor GTIN; or because it takes such a line back.
+ * How a row is known to be what is asked for: by all that was given; by its GTIN, naming no such item; by its lot alone,
+ * so that it may be another item's; or because it takes such a line back.
  */
 export const KNOWN_BY = ['stated', 'GTIN', 'lot only', 'taken back'] as const;
 
@@ -110,7 +110,7 @@ export async function recallOf(store: Store, ask: RecallAsk, facilities: string[
   const rows = [
     ...balances.map((row): RecallRow => ({
       facility: row.facility, location: row.location, from_location: '', happened: 'on hand', line_type: 'location', line_id: row.location, quantity: row.on_hand, uom: row.uom,
-      item: row.item, gtin: '', lot: row.lot, expiry: row.expiry, serial: '', case_token: '', supplier: '', implant: 0, status: row.status, known_by: row.item === '' ? 'lot only' : 'stated',
+      item: row.item, gtin: '', lot: row.lot, expiry: row.expiry, serial: '', case_token: '', supplier: '', implant: 0, status: row.status, known_by: row.item === '' || (items.length === 0 && gtins.length > 0) ? 'lot only' : 'stated',
       note: Date.parse(row.seen_at) > Date.parse(row.at) ? `the item's report of ${row.seen_at.slice(0, 16).replace('T', ' ')} UTC leaves it out` : '', time: row.at, of: '',
     })),
     ...lines.flatMap((line) => rowOf(line, subject, undefined)),
@@ -148,9 +148,14 @@ function rowOf(line: RecallLine, subject: RecallSubject, of: RecallLine | undefi
     facility: line.facility, location: line.location || of?.location || '', from_location: line.from_location, happened,
     line_type: LINE_OBJECT[line.document_type] ?? line.document_type, line_id: line.object_id, quantity: line.quantity, uom: line.uom || of?.uom || '',
     item, gtin: line.gtin, lot: line.lot || of?.lot || '', expiry: line.expiry ?? of?.expiry ?? null, serial: line.serial || of?.serial || '', case_token: line.case_token || of?.case_token || '', supplier: line.supplier || of?.supplier || '',
-    implant: line.implant, status: '', known_by: of ? 'taken back' : line.item !== '' ? 'stated' : line.gtin !== '' ? 'GTIN' : 'lot only', note: '', time: line.time,
+    implant: line.implant, status: '', known_by: of ? 'taken back' : knownBy(line, subject), note: '', time: line.time,
     of: line.ref_type === 'usage' || line.ref_type === 'receipt-line' ? line.ref_id : '',
   }];
+}
+
+function knownBy(line: RecallLine, { items, gtins }: RecallSubject): RecallRow['known_by'] {
+  if (items.length > 0 ? items.includes(line.item) : gtins.length === 0 && line.item !== '') return 'stated';
+  return line.gtin !== '' ? 'GTIN' : 'lot only';
 }
 
 /** Recall notices with when they were closed: by line, or all lines of the notice at once. */

@@ -5,6 +5,7 @@ import { carriersOf, recallOf } from '../../server/recall/recall';
 import { summaryOf } from '../../server/recall/summary';
 import type { SignedIn } from '../../server/trpc/init';
 import { LISTS } from '../../server/lists';
+import { hibcCheckCharacter } from '../../ingest/barcode';
 import { startEngine, type TestEngine } from '../support/engine';
 import { eventOf, ref, tell, type Told } from '../support/lineage';
 import { eventRow } from '../../ingest/listener/row';
@@ -99,6 +100,19 @@ describe('a recall', () => {
     const scanned = await recall(`]d201${GTIN}1727053110L77`, '');
     expect(said(scanned.rows)).toEqual(VALVE_L77);
     expect(scanned.subject).toMatchObject({ items: ['VALVE'], lots: ['L77', 'l77'], barcode: { gtin: GTIN, lot: 'L77', expiry: '2027-05-31' }, unknown: [] });
+  });
+
+  it('finds the lot of a label whose product no item is known by', async () => {
+    // A GTIN that the item master does not have: what states another one is left out, what states none may be it.
+    const foreign = await recall('(01)00614141999996(10)L77', '');
+    expect(foreign.subject).toMatchObject({ items: [], unknown: ['item 00614141999996'] });
+    expect(said(foreign.rows)).toEqual([...VALVE_L77.filter((row) => !row.includes('USE-2/')), 'received RCV-9/1'].sort());
+    expect(new Set(foreign.rows.map((row) => row.known_by))).toEqual(new Set(['lot only', 'taken back']));
+    // A HIBC label: its product is a code of its own, its lot leads to the items to choose from.
+    const label = '+A99912345/$$527151L77';
+    const hibc = await recall(label + hibcCheckCharacter(label), '');
+    expect(hibc.subject).toMatchObject({ items: [], gtins: [], lots: ['L77', 'l77'], barcode: { hibc: 'A99912345', expiry: '2027-05-31' }, unknown: ['item A99912345'] });
+    expect(said(hibc.rows)).toEqual(said((await recall('', 'L77')).rows));
   });
 
   it('goes through every lot of an item, also where only its GTIN was scanned', async () => {
