@@ -47,6 +47,7 @@ beforeAll(async () => {
   await store.command("INSERT INTO backups VALUES (now64(3), 'made', 'EVENTS', now64(3))");
   await store.command("INSERT INTO incident_events (document_id, revision, action, time) VALUES ('incident', 1, 'opened', '2026-03-10 00:00:00')");
   await store.command("INSERT INTO retakes (letter_recorded_at, stream, stream_seq, time) VALUES ('2026-03-10 00:00:00', 'EVENTS', 1, '2026-03-11 00:00:00')");
+  await store.command("INSERT INTO completeness_days (day, facility) VALUES ('2026-01-01', 'NORTHGATE'), ('2026-03-12', 'NORTHGATE')");
   await store.command("INSERT INTO users (id, email) VALUES ('u', 'someone@example.org')");
   usual = await usualParams();
 }, 300_000);
@@ -63,7 +64,7 @@ async function usualParams(): Promise<Record<string, unknown>> {
   const to = new Date(LOAD_UNTIL);
   const from = new Date(LOAD_UNTIL - 7 * DAY_MS);
   return {
-    from, to, at: to, now: to, known_at: to, since: from, until: new Date(), time: new Date(event.time), zone: 'America/Chicago', zones: { NORTHGATE: 'America/Chicago' }, step: 'day',
+    from, to, at: to, now: to, known_at: to, day: '2026-03-12', known_at: to, since: from, until: new Date(), time: new Date(event.time), zone: 'America/Chicago', zones: { NORTHGATE: 'America/Chicago' }, step: 'day',
     order: line.order, line: line.line, orders: [line.order], documents: [line.invoice], items: ['ITEM'], invoice: '', supplier: '', item: '',
     types: ['order-line'], ids: [line.object], document_types: ['order'], document_ids: [line.order], lines: [line.line], type: 'order-line', id: line.object,
     anchor_types: ['order-line', 'usage', 'requisition-line'], anchor_ids: [line.object, 'usage', 'requisition'], began: from,

@@ -103,11 +103,17 @@ export const said = ({ table, keys, byKey, byTime, skipped, total }: TableRead):
 /** Values for a statement's `{name:Type}` placeholders: those given by name, else one of the type. */
 export function sampleParams(sql: string, given: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const params: Record<string, unknown> = {};
-  for (const [, name = '', type = ''] of sql.matchAll(/\{(\w+):([^{}]+)\}/g)) params[name] = name in given ? given[name] : sampleOf(type);
+  for (const [, name = '', type = ''] of sql.matchAll(/\{(\w+):([^{}]+)\}/g)) params[name] = ofType(name in given ? given[name] : sampleOf(type), type);
   return params;
 }
 
+/** A day is a day as text, a moment a Date. */
+function ofType(value: unknown, type: string): unknown {
+  return value instanceof Date && /^Date(32)?$/.test(type) ? value.toISOString().slice(0, 10) : value;
+}
+
 function sampleOf(type: string): unknown {
+  if (type.startsWith('Date')) return new Date(0);
   if (type.startsWith('Nullable')) return null;
   if (type.startsWith('Array')) return [];
   if (type.startsWith('Map')) return {};

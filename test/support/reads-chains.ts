@@ -32,4 +32,15 @@ export const CHAIN_READS: Expectations = {
   'exceptions_receipts': { reads: { matched_order_lines: { whole: 'a receipt that waits for its invoice may be of any age' } } },
   'exceptions_refused_lines': { reads: { document_lines: [LINES, 'skip by_order'] } },
   'exceptions_unmapped_usages': { reads: { document_lines: ['skip by_time', { kind: 'usage may be taken back at any time' }] } },
+  'lineage_stage_times': { reads: { chains: 'time' } },
+  'lineage_over_time_*': { reads: { chains: 'time' } },
+  'lineage_variants': { reads: { chains: 'time' } },
+  'lineage_usual_times': { reads: { chains: 'time' } },
+  'completeness_frozen*': { reads: { completeness_days: 'time' } },
+  'inference_last_run': {},
+  'inference_seen_until': {},
+  'inference_touched_items': {
+    reads: { move_touched: { whole: 'ordered by when: in this log everything was touched lately' }, item_moves: 'key thing', master_records: 'key kind' },
+  },
+  'inference_all_items': { reads: { item_moves: { whole: 'to work everything out anew: one column' }, master_records: 'key kind' } },
 };
