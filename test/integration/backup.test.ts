@@ -13,6 +13,7 @@ import type { ContractEvent } from '../../ingest/contract/envelope';
 import { EVENT_TYPES } from '../../ingest/contract/index';
 import { headers } from '@nats-io/transport-node';
 import { startEngine } from '../support/engine';
+import { BY_THE_CLOCK } from '../support/kept';
 import { freshMsgId, startPipeline, type Pipeline } from '../support/pipeline';
 import { ROOT } from '../support/start';
 
@@ -33,7 +34,7 @@ const events = (prefix: string): ContractEvent[] =>
   [...EVENT_TYPES.values()].map(({ type, example }, i) => ({ specversion: '1.0', id: `${prefix}-${i}`, source: 'test', time: '2026-03-02T14:00:00Z', type, data: example }));
 
 /** What notes backups, and what the match notes of its own runs: it is run anew after a restore. */
-const NOTES = ['backups', 'match_runs', 'match_touched'];
+const NOTES: readonly string[] = ['backups', ...BY_THE_CLOCK];
 
 /** Rows and a hash of all values of each table, in whatever order they lie. */
 async function contents(store: Store): Promise<Record<string, string>> {

@@ -7,6 +7,9 @@ import { everything } from './match';
 /** Tables that are brought up to the log by runs, and not by views. */
 export const BROUGHT_UP = ['matched_order_lines', 'matched_invoice_lines', 'chains', 'inferred_links'] as const;
 
+/** Tables that say by the clock what waits and how far runs came: no views of the log. */
+export const BY_THE_CLOCK = ['match_touched', 'match_runs', 'chain_touched', 'chain_runs', 'move_touched', 'inference_runs'] as const;
+
 /** Brings the three-way match, the chains and inferred relations up to the log, as the product's own process does. */
 export async function keepUp(store: Store, { full = false, rules = everything() }: { full?: boolean; rules?: MatchRules } = {}): Promise<void> {
   await refreshMatches(store, rules, { full });
