@@ -18,7 +18,7 @@ export function Carriers({ lot, carriers, onChoose }: { lot: string; carriers: r
   return (
     <Section
       flush title={`Several items carry lot ${lot}`}
-      subtitle={<>Lot numbers are given by each manufacturer for itself. Choose the item that is recalled.{unnamed ? ` ${formatDecimal(unnamed.rows)} lines state the lot and no item: they are shown with each, as known by the lot only.` : ''}</>}
+      subtitle={<>Lot numbers are given by each manufacturer for itself. Choose the item that is recalled.{unnamed ? ` What states the lot and no item (${formatDecimal(unnamed.rows)}) is shown with each, as known by the lot only.` : ''}</>}
     >
       <Table.ScrollContainer minWidth={420}>
         <Table verticalSpacing={6} horizontalSpacing="md" fz="sm" highlightOnHover>

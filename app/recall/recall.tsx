@@ -7,7 +7,7 @@ import { parseAsBoolean, parseAsString, useQueryStates } from 'nuqs';
 import { useEffect } from 'react';
 import { useTRPC } from '@/app/trpc/react';
 import type { ListRow } from '@/server/lists/columns';
-import type { Amount } from '@/server/recall/summary';
+import type { Amount, RecallSummary } from '@/server/recall/summary';
 import { Figure, FigureRow } from '../components/figure';
 import { FilterLink } from '../components/filters/filter-link';
 import { useBounds } from '../components/filters/use-bounds';
@@ -69,7 +69,7 @@ export function Recall() {
               ) : (
                 <>
                   <FigureRow>
-                    <Figure label="Still on hand" value={recall.summary.onHand.amounts.length > 0 ? amounts(recall.summary.onHand.amounts) : recall.summary.onHand.unknown > 0 ? null : '0'} n={`at ${count(recall.summary.onHand.places.length, 'location')}`} state={recall.summary.onHand.places.length > 0 ? 'breach' : 'ok'} stateLabel={recall.summary.onHand.places.length > 0 ? 'To pull' : 'Nothing left'} hint={recall.summary.onHand.unknown > 0 ? `${recall.summary.onHand.unknown} balances without a number` : undefined} why="Balances name it, none says how many." />
+                    <StillOnHand onHand={recall.summary.onHand} />
                     <Figure label="Used in" value={formatDecimal(recall.summary.used.cases)} unit={recall.summary.used.cases === 1 ? 'case' : 'cases'} n={recall.summary.used.amounts.length > 0 ? amounts(recall.summary.used.amounts) : undefined} hint={usedHint(recall.summary.used)} />
                     <Figure label="Received" value={recall.summary.received.amounts.length > 0 ? amounts(recall.summary.received.amounts) : recall.summary.received.documents > 0 ? null : '0'} n={`in ${count(recall.summary.received.documents, 'document')}`} why="No receipt says how many." />
                     <Figure label="Returned" value={recall.summary.returned.amounts.length > 0 ? amounts(recall.summary.returned.amounts) : recall.summary.returned.documents > 0 ? null : '0'} n={`in ${count(recall.summary.returned.documents, 'document')}`} why="No return says how many." />
@@ -121,6 +121,19 @@ function usedHint(used: { implants: number; takenBack: number; withoutCase: numb
     used.withoutCase > 0 ? `${count(used.withoutCase, 'usage')} without a case` : '',
     used.takenBack > 0 ? `${used.takenBack} taken back, not counted` : '',
   ].filter(Boolean).join('; ');
+}
+
+/** Empty where the last balances say so, unknown where none names it. */
+function StillOnHand({ onHand }: { onHand: RecallSummary['onHand'] }) {
+  const there = onHand.places.length > 0;
+  return (
+    <Figure
+      label="Still on hand" value={onHand.amounts.length > 0 ? amounts(onHand.amounts) : onHand.unknown > 0 || onHand.balances === 0 ? null : '0'}
+      n={`at ${count(onHand.places.length, 'location')}`} state={there ? 'breach' : 'ok'} stateLabel={there ? 'To pull' : 'Nothing left'}
+      hint={onHand.unknown > 0 ? `${count(onHand.unknown, 'balance')} without a number` : undefined}
+      why={onHand.balances === 0 ? 'No balance names it.' : 'Balances name it, none says how many.'}
+    />
+  );
 }
 
 /** A line that states no lot cannot be ruled out: how many of the item there are, and the way to them and back. */

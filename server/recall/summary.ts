@@ -19,7 +19,8 @@ export interface OnHand {
 }
 
 export interface RecallSummary {
-  onHand: { amounts: Amount[]; unknown: number; places: OnHand[] };
+  /** `balances`: of lots at locations, empty ones too. None: nothing says what is on hand. */
+  onHand: { balances: number; amounts: Amount[]; unknown: number; places: OnHand[] };
   used: { cases: number; lines: number; amounts: Amount[]; takenBack: number; withoutCase: number; implants: number };
   received: { documents: number; amounts: Amount[] };
   returned: { documents: number; amounts: Amount[] };
@@ -70,7 +71,7 @@ export function summaryOf(rows: readonly RecallRow[]): RecallSummary {
   const lines = rows.filter((row) => row.happened !== 'on hand');
   return {
     onHand: {
-      amounts: amountsOf(onHand), unknown: onHand.filter((row) => row.quantity === null).length,
+      balances: of('on hand').length, amounts: amountsOf(onHand), unknown: onHand.filter((row) => row.quantity === null).length,
       places: [...places.values()].flatMap((own) => {
         const [first] = own;
         return first ? [{ facility: first.facility, location: first.location, amounts: amountsOf(own), unknown: own.filter((row) => row.quantity === null).length, asOf: own.map((row) => row.time).sort()[0] ?? '' }] : [];

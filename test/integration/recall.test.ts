@@ -83,6 +83,8 @@ describe('a recall', () => {
 
   it('adds up what is on hand, used, received and returned', async () => {
     const summary = summaryOf((await recall('VALVE', 'L77')).rows);
+    expect(summary.onHand.balances).toBe(3);
+    expect(summaryOf((await recall('OTHER', 'X1')).rows).onHand).toEqual({ balances: 0, amounts: [], unknown: 0, places: [] });
     expect(summary.onHand.amounts).toEqual([{ uom: 'EA', quantity: '6' }]);
     expect(summary.onHand.places).toEqual([
       { facility: 'NORTH', location: 'OR-3', amounts: [{ uom: 'EA', quantity: '2' }], unknown: 0, asOf: '2026-03-08T06:00:00.000Z' },
