@@ -1,10 +1,12 @@
+import { chainsAsOf as keptUntil } from '@/clickhouse/chains';
 import type { Store } from '@/clickhouse/client';
 import { casePostings, EVER, lineageEvents, lineageFacts, lineageHop, type EventFact, type LineFact } from '@/clickhouse/queries/lineage';
 import { chainsAsOf, lineageFactsAsOf } from '@/clickhouse/queries/lineage-as-of';
 import { ANCHORS } from '@/clickhouse/queries/lineage-chains';
 import { chainsByKey, type ChainRow } from '@/clickhouse/queries/lineage-completeness';
+import { chainsKept, touchedSince } from '@/clickhouse/queries/lineage-kept';
 import { clocksAt } from './completeness';
-import { documentObject, lineOf, refKey, type ObjectRef } from './objects';
+import { containersOf, documentObject, lineOf, refKey, type ObjectRef } from './objects';
 import { chainOf, emptyWalk, WALK_LIMITS, walkInto, type AsKnown, type Chain, type WalkLimits } from './walk';
 
 /** Everything that is known of one chain, read from the store: the walk, the facts, the verdicts, the events. */
@@ -35,6 +37,8 @@ export interface ReadOptions extends AsKnown {
   /** The moment that clocks are read at; default: knownAt, else as in clockNow. */
   now?: Date;
   limits?: WalkLimits;
+  /** Work the verdicts out even where what is kept would do. */
+  anew?: boolean;
 }
 
 /**
@@ -44,8 +48,8 @@ export interface ReadOptions extends AsKnown {
 export async function readChain(store: Store, seed: ObjectRef, options: ReadOptions = {}): Promise<ChainFacts> {
   const { knownAt } = options;
   const chain = await chainOf(store, seed, options.limits ?? WALK_LIMITS, { knownAt });
-  const [clocks, found] = await Promise.all([clocksOf(store, options), eventsOf(store, [...chain.nodes.values()], knownAt)]);
-  const judged = await judge({ store, clocks, knownAt }, chain);
+  const [clocks, found, kept] = await Promise.all([clocksOf(store, options), eventsOf(store, [...chain.nodes.values()], knownAt), knownAt || options.anew ? null : keptUntil(store)]);
+  const judged = await judge({ store, clocks, knownAt, keptAt: kept?.at ?? null }, chain);
   return { ...judged, chain, asOf: clocks.now, events: found.slice(-MOST_EVENTS), eventsCut: found.length > MOST_EVENTS };
 }
 
@@ -59,6 +63,8 @@ async function clocksOf(store: Store, { now, knownAt }: ReadOptions): Promise<Cl
 interface Asking extends AsKnown {
   store: Store;
   clocks: Clocks;
+  /** Up to when chains are kept; null where they are to be worked out. */
+  keptAt: Date | null;
 }
 
 /**
@@ -149,12 +155,14 @@ async function factsOf({ store, knownAt }: Asking, refs: readonly ObjectRef[]): 
 }
 
 async function verdictsOf(
-  { store, clocks, knownAt }: Asking,
+  { store, clocks, knownAt, keptAt }: Asking,
   anchors: readonly ObjectRef[],
   refs: readonly ObjectRef[],
   own: ReadonlyMap<string, LineFact[]>,
 ): Promise<ChainRow[]> {
   if (anchors.length === 0) return [];
+  const kept = await keptVerdicts(store, anchors, refs, clocks, keptAt);
+  if (kept) return sorted(kept);
   const rows = refs.flatMap((ref) => lineOf(ref) ?? documentOfWhole(ref) ?? []);
   const cases = new Set(anchors.flatMap((anchor) => (own.get(refKey(anchor)) ?? []).map((fact) => fact.case_token)).filter((token) => token !== ''));
   const settling = anchors.some((anchor) => anchor.type === 'usage') && cases.size > 0 ? await casePostings(store, { cases: [...cases], known_at: knownAt ?? EVER }) : [];
@@ -175,7 +183,32 @@ async function verdictsOf(
     posting_ids: ids('posting'),
   };
   const kinds = ANCHORS.filter((anchor) => anchors.some((each) => each.type === anchor));
-  return (await Promise.all(kinds.map((anchor) => (knownAt === undefined ? chainsByKey[anchor](store, params) : chainsAsOf[anchor](store, { ...params, known_at: knownAt }))))).flat();
+  return sorted((await Promise.all(kinds.map((anchor) => (knownAt === undefined ? chainsByKey[anchor](store, params) : chainsAsOf[anchor](store, { ...params, known_at: knownAt }))))).flat());
+}
+
+const sorted = (rows: ChainRow[]): ChainRow[] => rows.sort((a, b) => a.anchor.localeCompare(b.anchor) || a.id.localeCompare(b.id));
+
+/** Stamps of what was touched and ends of runs are not that exact to each other. */
+const OVERLAP_MS = 1_000;
+/** What was touched is remembered for three days: a keeper that stood still for longer has lost track. */
+const KEPT_MS = 2 * 86_400_000;
+
+/** The verdicts over the chains as they are kept; undefined where something has touched this one since. */
+async function keptVerdicts(store: Store, anchors: readonly ObjectRef[], refs: readonly ObjectRef[], clocks: Clocks, keptAt: Date | null): Promise<ChainRow[] | undefined> {
+  if (keptAt === null || Date.now() - keptAt.getTime() > KEPT_MS) return undefined;
+  const things = new Map<string, ObjectRef>();
+  for (const ref of refs) {
+    things.set(refKey(ref), ref);
+    for (const container of containersOf(ref)) things.set(refKey(container), container);
+  }
+  const asked = [...things.values()];
+  const [touched, rows] = await Promise.all([
+    touchedSince(store, {
+      since: new Date(keptAt.getTime() - OVERLAP_MS), types: asked.map((ref) => ref.type), ids: asked.map((ref) => ref.id), postings: anchors.some((anchor) => anchor.type === 'usage') ? 1 : 0,
+    }),
+    chainsKept(store, { ...clocks, anchor_types: anchors.map((anchor) => anchor.type), anchor_ids: anchors.map((anchor) => anchor.id) }),
+  ]);
+  return touched.length === 0 ? rows : undefined;
 }
 
 /** A whole document that was named without its line still has to be found to have come. */

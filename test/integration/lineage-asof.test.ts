@@ -1,9 +1,12 @@
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { refreshChains } from '../../clickhouse/chains';
 import type { Store } from '../../clickhouse/client';
 import { migrate } from '../../clickhouse/migrate';
 import { factsOfEvents } from '../../clickhouse/queries/lineage-as-of';
 import { readChain } from '../../server/lineage/chain';
 import { objectView } from '../../server/lineage/object';
+import type { ObjectRef } from '../../server/lineage/objects';
 import { viewOf } from '../../server/lineage/view';
 import { startEngine, type TestEngine } from '../support/engine';
 import { ref, tellRecorded, type Recorded, type Told } from '../support/lineage';
@@ -67,7 +70,8 @@ const STORY: readonly Told[] = [
 ];
 
 const HOUR = 3_600_000;
-const SEEDS = [{ type: 'order-line', id: 'O1/10' }, { type: 'usage', id: 'U1/1' }, { type: 'requisition-line', id: 'Q1/2' }, { type: 'invoice-line', id: 'I1/1' }, { type: 'receipt-line', id: 'R1/1' }] as const;
+const ORDER: ObjectRef = { type: 'order-line', id: 'O1/10' };
+const SEEDS: readonly ObjectRef[] = [ORDER, { type: 'usage', id: 'U1/1' }, { type: 'requisition-line', id: 'Q1/2' }, { type: 'invoice-line', id: 'I1/1' }, { type: 'receipt-line', id: 'R1/1' }];
 
 /** Every event at some time after it happened, soon or days later, some in a second copy still later. */
 function recordings(random: () => number): Recorded[] {
@@ -79,7 +83,7 @@ function recordings(random: () => number): Recorded[] {
   });
 }
 
-const viewAt = async (store: Store, seed: (typeof SEEDS)[number], options: { knownAt?: Date; now?: Date }) => {
+const viewAt = async (store: Store, seed: ObjectRef, options: { knownAt?: Date; now?: Date }) => {
   const facts = await readChain(store, seed, options);
   return [viewOf(facts, [], false), viewOf(facts, [], true)];
 };
@@ -108,7 +112,7 @@ describe('as of', () => {
     const growing = await database();
     let told = 0;
     const states = new Set<string>();
-    for (let i = 1; i < recorded.length; i += 4) {
+    for (let i = 1; i < recorded.length; i += 5) {
       const at = recorded[i]?.recordedAt ?? 0;
       const news = recorded.slice(told).filter((each) => each.recordedAt <= at);
       await tellRecorded(growing, news);
@@ -129,7 +133,7 @@ describe('as of', () => {
     const store = await database();
     const late: Recorded[] = STORY.map((told) => ({ told, recordedAt: Date.parse(told.at) + (told.what.startsWith('receipt') ? 100 * HOUR : 1000) }));
     await tellRecorded(store, late);
-    const view = await objectView(store, SEEDS[0], [], false, new Date('2026-03-08T11:00:00Z'));
+    const view = await objectView(store, ORDER, [], false, new Date('2026-03-08T11:00:00Z'));
     if (view.kind !== 'chain') throw new Error('the chain was not found');
     expect(view.chain.verdicts.find((verdict) => verdict.id === 'O1/10')).toMatchObject({ receipt: 'awaited', invoice: 'present' });
     expect(view.chain.nodes.some((node) => node.type === 'receipt-line')).toBe(false);
@@ -137,8 +141,37 @@ describe('as of', () => {
     expect(notYet).toMatchObject({ 'R1/1': true, 'R2/1': true, 'RX/1': true, 'C1/1': false, 'P1/1': false });
     expect(view.then?.notYet.find((node) => node.id === 'R1/1')).toMatchObject({ recordedAt: '2026-03-09T14:00:00.000Z' });
     expect(view.then?.now.find((verdict) => verdict.id === 'O1/10')).toMatchObject({ receipt: 'present' });
-    const before = await objectView(store, SEEDS[0], [], false, new Date('2026-02-01T00:00:00Z'));
+    const before = await objectView(store, ORDER, [], false, new Date('2026-02-01T00:00:00Z'));
     expect(before).toMatchObject({ kind: 'chain', chain: { nodes: [], verdicts: [], events: [] } });
     expect(await objectView(store, { type: 'order-line', id: 'NONE/1' }, [], false, new Date('2026-03-08T11:00:00Z'))).toMatchObject({ kind: 'unknown' });
   }, 120_000);
+});
+
+describe('as it is now', () => {
+  it('is read from what is kept, unless something has touched the chain since', async () => {
+    const store = await database();
+    const now = new Date('2026-04-01T00:00:00Z');
+    const told = (events: readonly Told[]) => tellRecorded(store, events.map((each) => ({ told: each, recordedAt: Date.parse(each.at) + 1000 })));
+    const [early, late] = [STORY.slice(0, 16), STORY.slice(16)];
+    await told(early);
+    await told([{ ...USUAL, what: 'order.created', document: 'ELSE', at: '2026-03-01T12:00:00Z', lines: [{ id: '10', item: 'ITM-1', quantity: '1', uom: 'EA', price: '1', flowType: 'two-way' }] }]);
+    await setTimeout(2_500);
+    await refreshChains(store);
+    const both = async (seed: ObjectRef) => {
+      const asked: string[] = [];
+      const listening: Store = Object.create(store, { select: { value: (sql: string, params: object, options: { name?: string }) => (asked.push(options?.name ?? ''), store.select(sql, { ...params }, options)) } });
+      const kept = await readChain(listening, seed, { now });
+      const anew = await readChain(store, seed, { now, anew: true });
+      expect(viewOf(kept, [], false), seed.id).toEqual(viewOf(anew, [], false));
+      return asked.some((name) => name.startsWith('lineage_chains_by_key'));
+    };
+    const settled: boolean[] = [];
+    for (const seed of SEEDS) settled.push(await both(seed));
+    expect(settled).toEqual(SEEDS.map(() => false));
+    await told(late);
+    const touched: boolean[] = [];
+    for (const seed of SEEDS) touched.push(await both(seed));
+    expect(touched).toEqual(SEEDS.map(() => true));
+    expect(await both({ type: 'order-line', id: 'ELSE/10' })).toBe(false);
+  }, 240_000);
 });

@@ -308,7 +308,7 @@ describe('by key and over the network say the same', () => {
     const kinds = new Map(rows.map((row) => [[row.anchor, row.flow_type, row.chain_state, row.gap, row.gap_stage].join(' '), row]));
     expect(kinds.size).toBeGreaterThan(15);
     for (const row of kinds.values()) {
-      const { verdicts } = await readChain(asking, { type: row.anchor, id: row.id }, { now: NOW });
+      const { verdicts } = await readChain(asking, { type: row.anchor, id: row.id }, { now: NOW, anew: true });
       const { owner: _owner, waiting_ms: _waiting, ...verdict } = row;
       expect(verdicts.find((each) => each.id === row.id), row.id).toEqual(verdict);
     }

@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { defineQuery } from '../client';
+import { FACT_COLUMNS } from './lineage-chain-facts';
+import { clockParams, judged } from './lineage-chains';
+import { chainRow } from './lineage-completeness';
+
+/**
+ * Named chains as they were last kept, for a page that shows one of them. Working a chain out takes the engine as long to
+ * plan as many chains take to read; what is kept is as good where nothing has touched the chain since.
+ */
+
+const CHAIN_COLUMNS = Object.keys(chainRow.shape).map((column) => `\`${column}\``).join(', ');
+
+/** By the days that a chain stands or stood under, and so by the key of chains. FINAL: of several runs the newest row holds. */
+export const chainsKept = defineQuery({
+  name: 'lineage_kept_by_key',
+  sql: `
+    SELECT ${CHAIN_COLUMNS} FROM (${judged(`
+      SELECT ${FACT_COLUMNS} FROM chains FINAL
+      WHERE (started_day, anchor, id) IN (SELECT started_day, anchor, id FROM chain_days WHERE (anchor, id) IN arrayZip({anchor_types:Array(String)}, {anchor_ids:Array(String)})) AND NOT gone`)})`,
+  params: z.object({ anchor_types: z.array(z.string()), anchor_ids: z.array(z.string()), ...clockParams }),
+  row: chainRow,
+});
+
+/** Whether something has touched one of these things since a moment; with `postings`, also any posting: it may settle a case. */
+export const touchedSince = defineQuery({
+  name: 'lineage_touched_since',
+  sql: `
+    SELECT 1 AS touched FROM chain_touched
+    WHERE touched_at >= {since:DateTime64(3, 'UTC')} AND ((type, id) IN arrayZip({types:Array(String)}, {ids:Array(String)}) OR ({postings:UInt8} AND startsWith(type, 'posting')))
+    LIMIT 1`,
+  params: z.object({ since: z.date(), types: z.array(z.string()), ids: z.array(z.string()), postings: z.number() }),
+  row: z.object({ touched: z.number() }),
+});
