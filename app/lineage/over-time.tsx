@@ -50,7 +50,7 @@ export function OverTime({ narrow }: { narrow: FlowInput }) {
             <>
               <TimeSeries
                 rows={data.frozen.map((each) => ({ at: `${each.day}T12:00:00Z`, ratio: each.ratio }))} timeKey="at" step="day" from={data.from} to={data.to} zone={data.zone} height={200}
-                series={[{ key: 'ratio', label: 'Complete, by count' }]} format={percent} domain={['auto', 1]} description="Completeness as known at the end of each day"
+                series={[{ key: 'ratio', label: 'Complete, by count' }]} format={percent} domain={[0, 1]} description="Completeness as known at the end of each day"
               />
               <Group mt="xs" align="end">
                 <Select
@@ -66,7 +66,7 @@ export function OverTime({ narrow }: { narrow: FlowInput }) {
               rows={data.points.map((point) => ({ at: point.at, byCount: point.byCount, byValue: point.byValue }))} timeKey="at" step={data.step} from={data.from} to={data.to} zone={data.zone} height={200}
               series={[{ key: 'byCount', label: 'By count' }, ...(data.currency ? [{ key: 'byValue', label: `By value, ${data.currency}` }] : [])]}
               unit={data.otherCurrencies > 0 ? `${data.otherCurrencies} further ${data.otherCurrencies === 1 ? 'currency' : 'currencies'} not drawn` : undefined}
-              format={percent} domain={['auto', 1]} description="Share of closed chains that are complete, by count and by value, by when they began"
+              format={percent} domain={[0, 1]} description="Share of closed chains that are complete, by count and by value, by when they began"
             />
           )
         }

@@ -31,7 +31,7 @@ export function StageFlow({ title, stages, flow, narrowed }: { title: string; st
   return (
     <Box mb="xs">
       <Text size="sm" fw={600} mb={2}>{title}</Text>
-      <Table.ScrollContainer minWidth={1000}>
+      <Table.ScrollContainer minWidth={1120}>
         <Table layout="fixed" verticalSpacing={5} horizontalSpacing={6} fz="sm" aria-label={title}>
           <Table.Thead>
             <Table.Tr>
@@ -46,8 +46,8 @@ export function StageFlow({ title, stages, flow, narrowed }: { title: string; st
               <Table.Th ta="right" w={70}><Tooltip label="Reached ÷ reached or lost (overdue, orphan, unknown); what is still awaited is left out"><span style={{ textDecoration: 'underline dotted' }}>Of due</span></Tooltip></Table.Th>
               <Table.Th ta="right" w={82}>Value reached</Table.Th>
               <Table.Th ta="right" w={82}>Value lost</Table.Th>
-              <Table.Th ta="right" w={104}><Tooltip label="From the stage before: half of the chains within the first time, nine in ten within the second"><span style={{ textDecoration: 'underline dotted' }}>p50 / p90</span></Tooltip></Table.Th>
-              <Table.Th ta="right" w={104}><Tooltip label="From the first event of the chain: half of the chains within the first time, nine in ten within the second"><span style={{ textDecoration: 'underline dotted' }}>From start</span></Tooltip></Table.Th>
+              <Table.Th ta="right" w={148}><Tooltip label="From the stage before: half of the chains within the first time, nine in ten within the second"><span style={{ textDecoration: 'underline dotted' }}>p50 / p90</span></Tooltip></Table.Th>
+              <Table.Th ta="right" w={148}><Tooltip label="From the first event of the chain: half of the chains within the first time, nine in ten within the second"><span style={{ textDecoration: 'underline dotted' }}>From start</span></Tooltip></Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>

@@ -27,6 +27,14 @@ ARRAY JOIN `lines.id` AS line_id, `lines.item` AS item, `lines.gtin` AS gtin, `l
 WHERE (document_type, action) IN (('usage', 'recorded'), ('replenishment', 'requested'), ('requisition', 'submitted'), ('order', 'created'), ('order', 'changed')) AND line_id != '' AND thing != ''
   AND NOT (document_type = 'requisition' AND flow_type IN ('consignment-use', 'bill-only', 'bill-and-replace'));
 
+INSERT INTO item_moves (thing, location, time, kind, object_id, event_key, rank, facility, quantity, uom)
+SELECT if(item = '', gtin, item) AS thing, location, time, if(document_type = 'usage', 'usage', concat(document_type, '-line')) AS kind,
+  concat(document_id, '/', replaceAll(replaceAll(line_id, '%', '%25'), '/', '%2F')) AS object_id, event_key, rank, facility, quantity, uom
+FROM events
+ARRAY JOIN `lines.id` AS line_id, `lines.item` AS item, `lines.gtin` AS gtin, `lines.location` AS location, `lines.quantity` AS quantity, `lines.uom` AS uom, `lines.flow_type` AS flow_type
+WHERE (document_type, action) IN (('usage', 'recorded'), ('replenishment', 'requested'), ('requisition', 'submitted'), ('order', 'created'), ('order', 'changed')) AND line_id != '' AND thing != ''
+  AND NOT (document_type = 'requisition' AND flow_type IN ('consignment-use', 'bill-only', 'bill-and-replace'));
+
 CREATE TABLE move_touched (
   touched_at DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC') COMMENT 'by the store''s clock, when the row was written',
   thing      String,

@@ -3,7 +3,7 @@ import { defineList, defineQuery } from '../client';
 import { OPEN_FAILED_ORDERS } from './failed-orders';
 import { ITEM_BY_GTIN } from './items';
 import { ANCHORS, clockParams, keptChains } from './lineage-chains';
-import { MATCHED_TOTALS } from './match';
+import { OPEN_TOTALS } from './match';
 import { IN_FACILITIES, IN_RANGE, scope, WHOLE_OBJECT } from './scope';
 
 /**
@@ -64,7 +64,7 @@ const EACH_RECEIPT = ['r.object_id', 'r.facility', 'r.supplier', 'r.item', 'r.ti
 export const receiptFindings = defineList({
   name: 'exceptions_receipts',
   sql: `
-    WITH ${MATCHED_TOTALS}
+    WITH ${OPEN_TOTALS}
     SELECT f.kind AS kind, f.object_type AS object_type, f.object_id AS object_id, if(f.facility = '', o_facility, f.facility) AS facility, f.since AS since, f.quantity AS quantity, f.of AS of, f.value AS value,
       if(o_supplier = '', f.supplier, o_supplier) AS supplier, if(o_item = '', f.item, o_item) AS item, o_currency AS currency, if(same_unit, one_unit, base_unit) AS uom, order_key
     FROM (
@@ -194,6 +194,7 @@ export const identityConflicts = defineList({
   key: ['identity'],
 });
 
+const LETTER_IDS = `SELECT event_id FROM dead_letters WHERE recorded_at >= ${AT('from')} AND recorded_at < ${AT('to')} AND event_id != ''`;
 /** Messages that could not be read, that nobody has taken in again and that have not come again readable, under the same source and id, since. Sent twice unreadable, they count once. */
 export const openDeadLetters = defineList({
   name: 'exceptions_dead_letters',
@@ -204,7 +205,8 @@ export const openDeadLetters = defineList({
     WHERE recorded_at >= ${AT('from')} AND recorded_at < ${AT('to')} AND (facility = '' OR ${IN_FACILITIES})
       AND (recorded_at, stream, stream_seq, part, consumer) NOT IN (SELECT letter_recorded_at, stream, stream_seq, part, consumer FROM retakes WHERE letter_recorded_at >= ${AT('from')} AND letter_recorded_at < ${AT('to')})
       AND NOT (event_id != '' AND (source, event_id) IN (
-        SELECT toString(source), id FROM events WHERE id IN (SELECT event_id FROM dead_letters WHERE recorded_at >= ${AT('from')} AND recorded_at < ${AT('to')} AND event_id != '')))
+        SELECT toString(source), id FROM events WHERE toStartOfHour(time) IN (SELECT hour FROM event_keys WHERE hash IN (SELECT cityHash64(lower(event_id)) FROM (${LETTER_IDS})))
+          AND id IN (${LETTER_IDS})))
     ORDER BY recorded_at, stream, stream_seq, part LIMIT 1 BY source, event_id, part, if(event_id = '', stream_seq, 0), if(event_id = '', stream, '')`,
   params: z.object(scope),
   row: z.object({ stream: text, stream_seq: z.number(), part: z.number(), subject: text, since: text, reason_code: text, reason: text, source: text, event_id: text, type: text, facility: text }),

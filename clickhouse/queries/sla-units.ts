@@ -2,6 +2,7 @@ import { keptChains } from './lineage-chains';
 import { DAY_OF } from './match';
 import { FACTOR, PACKS } from './match-facts';
 import { IN_FACILITIES, IN_RANGE, WHOLE_OBJECT } from './scope';
+import { postedTo } from './sla-posted';
 
 /**
  * The units of the SLA figures: one row per thing that counts, so that a figure and the lines behind it are the same
@@ -20,6 +21,11 @@ const DOCUMENT_OF = (key: string) => `substring(${key}, 1, length(${key}) - posi
 export const FACTS = 'document_lines FINAL';
 const FROM = "{from:DateTime64(3, 'UTC')}";
 const TO = "{to:DateTime64(3, 'UTC')}";
+/** How far before its range a figure looks for what it compares with: the newest report of a place, the price last paid, an earlier step. */
+const LOOK_BACK = (days: number) => `time >= ${FROM} - INTERVAL ${days} DAY`;
+const REPORT_DAYS = 90;
+const PRICE_DAYS = 365;
+const STEP_DAYS = 90;
 const DAYS_AGO = (days: string) => `{now:DateTime64(3, 'UTC')} - toIntervalSecond(toInt64((${days}) * 86400))`;
 
 /** A message to a target with all its attempts, as the throughput page counts it; those still being tried are left out. */
@@ -66,7 +72,7 @@ const stockoutRate = `
     concat(r.of_item, ' at ', r.place, ': ', toString(b.held), ' on hand') AS note
   FROM (SELECT * FROM (${REPLENISHMENTS})) AS r
   ASOF INNER JOIN (
-    SELECT item, location, time, assumeNotNull(sum(on_hand)) AS held FROM balances FINAL WHERE action = 'reported' AND on_hand IS NOT NULL AND ${IN_FACILITIES} AND time < ${TO}
+    SELECT item, location, time, assumeNotNull(sum(on_hand)) AS held FROM balances FINAL WHERE action = 'reported' AND on_hand IS NOT NULL AND ${IN_FACILITIES} AND ${LOOK_BACK(REPORT_DAYS)} AND time < ${TO}
     GROUP BY item, location, time
   ) AS b ON b.item = r.of_item AND b.location = r.place AND r.asked_at >= b.time`;
 
@@ -85,20 +91,25 @@ const elapsed = (type: string, rows: string) => `
 
 const replenishmentCycle = elapsed('replenishment-line', `SELECT object_id, of_facility, asked_at AS began, filled_at AS ended, concat(of_item, ' at ', place) AS note FROM (${REPLENISHMENTS}) WHERE fills > 0`);
 
+/** Requisitions of which something was said in the range: what begins in it is said in it. */
+const REQUISITIONS_IN_RANGE = `SELECT document_id FROM document_lines WHERE document_type = 'requisition' AND ${IN_RANGE}`;
+
 /** When each requisition line was submitted and approved; whole-document events count for all its lines. */
 const REQUISITIONS = `
   SELECT l.object_id AS object_id, any(l.of_facility) AS of_facility,
     minIf(l.time, l.aspect = 'submitted') AS submitted, minOrNullIf(l.time, l.aspect = 'approved') AS line_approved, any(w.approved) AS whole_approved
-  FROM (SELECT object_id, document_id, facility AS of_facility, aspect, time FROM ${FACTS} WHERE document_type = 'requisition' AND line_id != '' AND ${IN_FACILITIES}) AS l
-  LEFT JOIN (SELECT document_id, minOrNull(time) AS approved FROM ${FACTS} WHERE document_type = 'requisition' AND line_id = '' AND aspect = 'approved' GROUP BY document_id) AS w ON w.document_id = l.document_id
+  FROM (SELECT object_id, document_id, facility AS of_facility, aspect, time FROM ${FACTS} WHERE document_type = 'requisition' AND line_id != '' AND ${IN_FACILITIES} AND document_id IN (${REQUISITIONS_IN_RANGE})) AS l
+  LEFT JOIN (SELECT document_id, minOrNull(time) AS approved FROM ${FACTS} WHERE document_type = 'requisition' AND line_id = '' AND aspect = 'approved' AND document_id IN (${REQUISITIONS_IN_RANGE}) GROUP BY document_id) AS w ON w.document_id = l.document_id
   GROUP BY l.object_id HAVING countIf(l.aspect = 'submitted') > 0`;
-const ORDERED_BY = "SELECT node_id AS requisition, peer_id AS order_line FROM links WHERE node_type = 'requisition-line' AND direction = 'down' AND peer_type = 'order-line' GROUP BY requisition, order_line";
+const ORDERED_BY = `SELECT node_id AS requisition, peer_id AS order_line FROM links
+  WHERE node_type = 'requisition-line' AND node_id IN (SELECT object_id FROM document_lines WHERE document_type = 'requisition' AND line_id != '' AND document_id IN (${REQUISITIONS_IN_RANGE}))
+    AND direction = 'down' AND peer_type = 'order-line' GROUP BY requisition, order_line`;
 
 const requisitionToSent = elapsed('requisition-line', `
   SELECT r.object_id AS object_id, any(r.of_facility) AS of_facility, any(r.submitted) AS began, min(s.sent) AS ended, concat('order line ', any(o.order_line)) AS note
   FROM (${REQUISITIONS}) AS r
   INNER JOIN (${ORDERED_BY}) AS o ON o.requisition = r.object_id
-  INNER JOIN (SELECT document_id, min(time) AS sent FROM ${FACTS} WHERE document_type = 'order' AND aspect = 'sent' GROUP BY document_id) AS s ON s.document_id = ${DOCUMENT_OF('o.order_line')}
+  INNER JOIN (SELECT document_id, min(time) AS sent FROM ${FACTS} WHERE document_type = 'order' AND aspect = 'sent' AND document_id IN (SELECT ${DOCUMENT_OF('order_line')} FROM (${ORDERED_BY})) GROUP BY document_id) AS s ON s.document_id = ${DOCUMENT_OF('o.order_line')}
   GROUP BY r.object_id`);
 
 /** The first receipt of any order line that serves the requisition. */
@@ -106,9 +117,13 @@ const approvedToReceipt = elapsed('requisition-line', `
   SELECT r.object_id AS object_id, any(r.of_facility) AS of_facility, any(assumeNotNull(coalesce(r.line_approved, r.whole_approved))) AS began, min(g.received) AS ended, concat('order line ', any(o.order_line)) AS note
   FROM (SELECT * FROM (${REQUISITIONS}) WHERE coalesce(line_approved, whole_approved) IS NOT NULL) AS r
   INNER JOIN (${ORDERED_BY}) AS o ON o.requisition = r.object_id
-  INNER JOIN (SELECT ${LINE_KEY('order_id', 'order_line')} AS order_line, min(time) AS received FROM ${FACTS} WHERE document_type = 'receipt' AND aspect = 'confirmed' AND order_id != '' GROUP BY order_line) AS g
+  INNER JOIN (SELECT ${LINE_KEY('order_id', 'order_line')} AS order_line, min(time) AS received FROM ${FACTS} WHERE document_type = 'receipt' AND aspect = 'confirmed' AND order_id != '' AND ${LOOK_BACK(STEP_DAYS)} GROUP BY order_line) AS g
     ON g.order_line = o.order_line
   GROUP BY r.object_id`);
+
+const INVOICE_LINES_IN_RANGE = (column: string) => `SELECT ${column} FROM document_lines WHERE document_type = 'invoice' AND aspect = 'received' AND line_id != '' AND ${IN_RANGE} AND ${IN_FACILITIES}`;
+const PAID_BY = `SELECT node_id, peer_id FROM links
+      WHERE node_type = 'invoice-line' AND node_id IN (${INVOICE_LINES_IN_RANGE('object_id')}) AND direction = 'down' AND peer_type = 'posting' GROUP BY node_id, peer_id`;
 
 /** What happened to each invoice of the range: posted or not, by hand or not, ready when. Cancelled ones are left out. */
 const INVOICE_STEPS = `
@@ -119,12 +134,12 @@ const INVOICE_STEPS = `
   ) AS i
   LEFT JOIN (
     SELECT document_id, max(actor_kind = 'human') AS human, max(actor_kind != '') AS told, minOrNullIf(time, aspect = 'approved') AS approved, max(aspect = 'cancelled' AND line_id = '') AS cancelled
-    FROM ${FACTS} WHERE document_type IN ('invoice', 'match') GROUP BY document_id
+    FROM ${FACTS} WHERE document_type IN ('invoice', 'match') AND document_id IN (${INVOICE_LINES_IN_RANGE('document_id')}) GROUP BY document_id
   ) AS h ON h.document_id = i.document_id
   LEFT JOIN (
     SELECT ${DOCUMENT_OF('l.node_id')} AS document_id, toNullable(min(f.time)) AS posted, max(f.actor_kind = 'human') AS human, max(f.actor_kind != '') AS told
-    FROM (SELECT node_id, peer_id FROM links WHERE node_type = 'invoice-line' AND direction = 'down' AND peer_type = 'posting' GROUP BY node_id, peer_id) AS l
-    INNER JOIN (SELECT object_id, time, actor_kind FROM ${FACTS} WHERE document_type = 'posting' AND aspect = 'completed') AS f ON f.object_id = l.peer_id
+    FROM (${PAID_BY}) AS l
+    INNER JOIN (SELECT object_id, time, actor_kind FROM ${FACTS} WHERE document_type = 'posting' AND aspect = 'completed' AND document_id IN (SELECT ${DOCUMENT_OF('peer_id')} FROM (${PAID_BY}))) AS f ON f.object_id = l.peer_id
     GROUP BY document_id
   ) AS p ON p.document_id = i.document_id
   WHERE NOT h.cancelled
@@ -150,6 +165,8 @@ export const CONTRACTS = `
     JSONExtract(attributes, 'facilities', 'Array(String)') AS places
   FROM (SELECT record_id, valid_from, argMax(attributes, (version, rank)) AS attributes FROM master_records WHERE kind = 'contract' GROUP BY record_id, valid_from)`;
 
+const ORDERS_IN_RANGE = `SELECT document_id FROM document_lines WHERE document_type = 'order' AND aspect = 'created' AND ${IN_RANGE} AND ${IN_FACILITIES}`;
+
 /** Order lines of items for which a contract was in force at the facility on the order's day; cancelled ones bought nothing. */
 const onContractSpend = `
   SELECT 'order-line' AS object_type, o.object_id AS object_id, o.facility AS facility, o.time AS at, o.currency AS currency, ${UNIT("if(o.contract != '', o.spend, 0)", 'o.spend')}, ${NO_MEASURE},
@@ -158,34 +175,16 @@ const onContractSpend = `
       assumeNotNull(coalesce(toDecimal128(amount, 6), toDecimal128(quantity * price, 6))) AS spend
     FROM ${FACTS} WHERE document_type = 'order' AND aspect = 'created' AND line_id != '' AND ${IN_RANGE} AND ${IN_FACILITIES}
       AND currency != '' AND (amount > 0 OR quantity * price > 0)) AS o
-  LEFT JOIN (SELECT document_id, object_id, max(rank) AS cancelled FROM ${FACTS} WHERE document_type = 'order' AND aspect = 'cancelled' GROUP BY document_id, object_id) AS c ON c.object_id = o.object_id
-  LEFT JOIN (SELECT document_id, max(rank) AS cancelled FROM ${FACTS} WHERE document_type = 'order' AND aspect = 'cancelled' AND line_id = '' GROUP BY document_id) AS w ON w.document_id = o.document_id
+  LEFT JOIN (SELECT document_id, object_id, max(rank) AS cancelled FROM ${FACTS} WHERE document_type = 'order' AND aspect = 'cancelled' AND document_id IN (${ORDERS_IN_RANGE}) GROUP BY document_id, object_id) AS c ON c.object_id = o.object_id
+  LEFT JOIN (SELECT document_id, max(rank) AS cancelled FROM ${FACTS} WHERE document_type = 'order' AND aspect = 'cancelled' AND line_id = '' AND document_id IN (${ORDERS_IN_RANGE}) GROUP BY document_id) AS w ON w.document_id = o.document_id
   INNER JOIN (SELECT item, groupArray((since, until, places)) AS versions FROM (${CONTRACTS}) WHERE item != '' GROUP BY item) AS t ON t.item = o.item
   WHERE greatest(c.cancelled, w.cancelled) <= o.rank
     AND arrayExists(v -> v.1 <= o.day AND o.day <= v.2 AND (empty(v.3) OR has(v.3, o.facility)), t.versions)`;
 
-/**
- * What was posted to each line of a kind, reversals taken off. A posting line that settles several lines at once cannot
- * be shared out among them: `shared` 1, and its lines stay out of the figure.
- */
-export const POSTED = (type: string, kinds: string) => `
-  SELECT l.node_id AS line, sum(f.stands) AS posted, max(l.lines > 1) AS shared
-  FROM (
-    SELECT node_id, peer_id, count() OVER (PARTITION BY peer_id) AS lines
-    FROM (SELECT node_id, peer_id FROM links WHERE node_type = '${type}' AND direction = 'down' AND peer_type = 'posting' GROUP BY node_id, peer_id)
-  ) AS l
-  INNER JOIN (
-    SELECT object_id, toDecimal128(if(maxIf(rank, aspect = 'completed') > whole_reversed,
-        ifNull(maxIf(amount, aspect = 'completed'), 0) - if(maxIf(rank, aspect = 'reversed') > maxIf(rank, aspect = 'completed'), coalesce(maxIf(amount, aspect = 'reversed'), maxIf(amount, aspect = 'completed'), 0), 0), 0), 6) AS stands
-    FROM (SELECT *, maxIf(rank, aspect = 'reversed' AND line_id = '') OVER (PARTITION BY document_id) AS whole_reversed FROM ${FACTS} WHERE document_type = 'posting' AND aspect IN ('completed', 'reversed'))
-    WHERE line_id != '' GROUP BY object_id, document_id, whole_reversed HAVING anyIf(reason, aspect = 'completed') IN (${kinds}) AND countIf(aspect = 'completed') > 0
-  ) AS f ON f.object_id = l.peer_id
-  GROUP BY line`;
-
 /** Prices paid for an item at a facility: as ordered, and per base unit where its pack factor is known. */
 const PRICES_PAID = `
   SELECT item, facility, time, upper(trim(uom)) AS uom, currency, assumeNotNull(price) AS paid, ifNull(toDecimal128(price, 8) / ${FACTOR('packs', 'upper(trim(uom))', 'toDate32(time)')}, 0) AS paid_each
-  FROM (SELECT item, facility, time, uom, currency, price, rank FROM ${FACTS} WHERE document_type = 'order' AND aspect = 'created' AND item != '' AND price > 0 AND currency != '' AND ${IN_FACILITIES}) AS o
+  FROM (SELECT item, facility, time, uom, currency, price, rank FROM ${FACTS} WHERE document_type = 'order' AND aspect = 'created' AND item != '' AND price > 0 AND currency != '' AND ${LOOK_BACK(PRICE_DAYS)} AND ${IN_FACILITIES}) AS o
   LEFT JOIN (${PACKS}) AS p USING (item)`;
 const PRICED = (o: string) => `multiIf(${o}.paid = 0, NULL, ${o}.uom = u.uom, toNullable(toDecimal128(${o}.paid, 8)), ${o}.paid_each > 0, toDecimal128(${o}.paid_each, 8) * u.k, NULL)`;
 
@@ -201,11 +200,11 @@ const caseCostAccuracy = `
       SELECT u.object_id AS object_id, u.facility AS facility, u.time AS at, if(o.paid > 0, o.currency, e.currency) AS currency, ifNull(p.posted, 0) AS posted, u.quantity - b.went AS used, coalesce(${PRICED('o')}, ${PRICED('e')}) AS priced
       FROM (SELECT object_id, facility, time, item, upper(trim(uom)) AS uom, assumeNotNull(quantity) AS quantity, ${FACTOR('packs', 'upper(trim(uom))', 'toDate32(time)')} AS k
         FROM (SELECT * FROM ${FACTS} WHERE document_type = 'usage' AND aspect = 'recorded' AND line_id != '' AND quantity > 0 AND item != '' AND case_token != '' AND ${IN_RANGE} AND ${IN_FACILITIES}
-          AND case_token NOT IN (SELECT ref_id FROM document_lines WHERE document_type = 'posting' AND ref_type = 'case')) AS used LEFT JOIN (${PACKS}) AS packed USING (item)) AS u
+          AND case_token NOT IN (SELECT ref_id FROM document_lines WHERE document_type = 'posting' AND ref_type = 'case' AND ${LOOK_BACK(STEP_DAYS)})) AS used LEFT JOIN (${PACKS}) AS packed USING (item)) AS u
       ASOF LEFT JOIN (${PRICES_PAID}) AS o ON o.item = u.item AND o.facility = u.facility AND u.time >= o.time
       LEFT JOIN (SELECT item, facility, argMin(uom, time) AS uom, argMin(currency, time) AS currency, argMin(paid, time) AS paid, argMin(paid_each, time) AS paid_each FROM (${PRICES_PAID}) GROUP BY item, facility) AS e ON e.item = u.item AND e.facility = u.facility
-      LEFT JOIN (SELECT ref_id, assumeNotNull(sum(quantity)) AS went FROM ${FACTS} WHERE document_type = 'usage' AND aspect = 'reversed' AND ref_type = 'usage' AND quantity IS NOT NULL GROUP BY ref_id) AS b ON b.ref_id = u.object_id
-      LEFT JOIN (${POSTED('usage', "'case-cost', ''")}) AS p ON p.line = u.object_id
+      LEFT JOIN (SELECT ref_id, assumeNotNull(sum(quantity)) AS went FROM ${FACTS} WHERE document_type = 'usage' AND aspect = 'reversed' AND ref_type = 'usage' AND quantity IS NOT NULL AND ${LOOK_BACK(STEP_DAYS)} GROUP BY ref_id) AS b ON b.ref_id = u.object_id
+      LEFT JOIN (${postedTo('usage', "'case-cost', ''", `SELECT object_id FROM document_lines WHERE document_type = 'usage' AND aspect = 'recorded' AND case_token != '' AND ${IN_RANGE} AND ${IN_FACILITIES}`)}) AS p ON p.line = u.object_id
       WHERE NOT p.shared AND (p.posted > 0 OR u.time < ${DAYS_AGO('{posting_days:Float64}')})
     ) WHERE priced IS NOT NULL AND used > 0
   )`;

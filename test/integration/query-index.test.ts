@@ -64,7 +64,7 @@ async function usualParams(): Promise<Record<string, unknown>> {
   const to = new Date(LOAD_UNTIL);
   const from = new Date(LOAD_UNTIL - 7 * DAY_MS);
   return {
-    from, to, at: to, now: to, known_at: to, day: '2026-03-12', known_at: to, since: from, until: new Date(), time: new Date(event.time), zone: 'America/Chicago', zones: { NORTHGATE: 'America/Chicago' }, step: 'day',
+    from, to, at: to, now: to, known_at: to, day: '2026-03-12', since: from, until: new Date(), time: new Date(event.time), zone: 'America/Chicago', zones: { NORTHGATE: 'America/Chicago' }, step: 'day',
     order: line.order, line: line.line, orders: [line.order], documents: [line.invoice], items: ['ITEM'], invoice: '', supplier: '', item: '',
     types: ['order-line'], ids: [line.object], document_types: ['order'], document_ids: [line.order], lines: [line.line], type: 'order-line', id: line.object,
     anchor_types: ['order-line', 'usage', 'requisition-line'], anchor_ids: [line.object, 'usage', 'requisition'], began: from,
