@@ -16,7 +16,7 @@ export const CHAIN_READS: Expectations = {
   'lineage_facts': { reads: { document_lines: 'key document_type,document_id,line_id' } },
   'lineage_facts_as_of': { reads: { document_lines: 'key document_type,document_id,line_id', events: EVENTS } },
   'lineage_kept_by_key': { reads: { chains: 'key started_day,anchor,id' } },
-  'lineage_touched_since': { reads: { chain_touched: 'key touched_at' } },
+  'lineage_touched_since': { reads: { chain_touched: 'key touched_at' }, params: { since: new Date(Date.now() + 60_000) } },
   'lineage_chains_as_of_*': { reads: { links: LINKS } },
   'lineage_document_facts': { reads: { document_lines: LINES } },
   'lineage_events': { reads: { events: 'time' } },
