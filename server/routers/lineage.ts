@@ -4,6 +4,7 @@ import { resolveFilters } from '../filters';
 import { flowOf, frozenDay, frozenOf, knownAt, overTimeOf, variantsOf } from '../lineage/flow';
 import { clockNow } from '../lineage/completeness';
 import { flowInput } from '../lineage/flow-input';
+import { inferredOf } from '../lineage/inferred';
 import { objectView } from '../lineage/object';
 import { search } from '../lineage/search';
 import { usualOf } from '../lineage/usual';
@@ -68,6 +69,11 @@ export const lineageRouter = router({
   variants: procedure('lineage:read')
     .input(narrowed)
     .query(async ({ ctx, input }) => variantsOf(ctx, await resolveFilters(ctx, input.filters), input.narrow)),
+
+  /** Relations of a chain's documents that nobody stated. */
+  inferred: procedure('lineage:read')
+    .input(z.object({ nodes: z.array(z.object({ type: z.string().min(1).max(60), id: z.string().min(1).max(500) })).max(2_000) }))
+    .query(({ ctx, input }) => inferredOf(ctx.store, input.nodes, scopedFacilities(ctx) ?? [])),
 
   /** How long the stages of chains like this one usually take. */
   usual: procedure('lineage:read')

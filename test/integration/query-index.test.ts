@@ -48,6 +48,7 @@ beforeAll(async () => {
   await store.command("INSERT INTO incident_events (document_id, revision, action, time) VALUES ('incident', 1, 'opened', '2026-03-10 00:00:00')");
   await store.command("INSERT INTO retakes (letter_recorded_at, stream, stream_seq, time) VALUES ('2026-03-10 00:00:00', 'EVENTS', 1, '2026-03-11 00:00:00')");
   await store.command("INSERT INTO completeness_days (day, facility) VALUES ('2026-01-01', 'NORTHGATE'), ('2026-03-12', 'NORTHGATE')");
+  await store.command("INSERT INTO inferred_links (node_type, node_id, direction, peer_type, peer_id, run) SELECT 'usage', toString(number), 'down', 'requisition-line', toString(number), 1 FROM numbers(50000)");
   await store.command("INSERT INTO users (id, email) VALUES ('u', 'someone@example.org')");
   usual = await usualParams();
 }, 300_000);

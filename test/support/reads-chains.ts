@@ -39,6 +39,7 @@ export const CHAIN_READS: Expectations = {
   'lineage_variants': { reads: { chains: 'time' } },
   'lineage_usual_times': { reads: { chains: 'time' } },
   'completeness_frozen*': { reads: { completeness_days: 'time' } },
+  'lineage_inferred_links': { reads: { inferred_links: 'key node_type,node_id' } },
   'inference_last_run': {},
   'inference_seen_until': {},
   'inference_touched_items': {

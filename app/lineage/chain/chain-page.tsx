@@ -21,6 +21,7 @@ import { ChainList } from './chain-list';
 import { EventsTable } from './events';
 import { drawingOf } from './fold';
 import { Handovers } from './handovers';
+import { Inferred } from './inferred';
 import { MoneyByStage } from './money';
 import { Opened, Selected } from './selected';
 import { SinceThen } from './since-then';
@@ -99,6 +100,7 @@ export function ChainPage({ chain, then, names }: { chain: ChainView; then: Then
         <MoneyByStage money={chain.money} now={then?.money} cut={chain.more > 0} />
         <Beside context={chain.context} names={names} />
       </SimpleGrid>
+      {!then && <Inferred chain={chain} />}
       <Handovers nodes={chain.nodes} />
       <EventsTable
         events={events} cut={chain.eventsCut} title={chosen ? `Events of ${chosen.type.replaceAll('-', ' ')} ${chosen.id}` : 'Events of the chain'}
