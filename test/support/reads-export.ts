@@ -3,6 +3,7 @@ import type { Expectations, Way } from './query-reads';
 /** Recalls, which start at items and lots, and exports, which take a range or the documents of some chains. */
 
 const OBJECTS: Way = 'key object_type,object_id';
+const INFERRED: Way = 'key node_type,node_id';
 const LOG: Way = 'key toStartOfHour(time),facility,interface,type,time,event_key';
 
 export const EXPORT_READS: Expectations = {
@@ -19,9 +20,11 @@ export const EXPORT_READS: Expectations = {
   'ocel_size': { reads: { events: 'time' } },
   'ocel_hop': { reads: { links: 'key node_type,node_id,direction' } },
   'ocel_events_range': { reads: { events: 'time' } },
-  'ocel_objects_range*': { reads: { events: 'time' } },
+  'ocel_objects_range': { reads: { events: 'time' } },
+  'ocel_objects_range_inferred': { reads: { events: 'time', inferred_links: INFERRED } },
   'ocel_events_nodes': { reads: { events: LOG } },
-  'ocel_objects_nodes*': { reads: { events: LOG } },
+  'ocel_objects_nodes': { reads: { events: LOG } },
+  'ocel_objects_nodes_inferred': { reads: { events: LOG, inferred_links: INFERRED } },
   'openlineage_runs': { reads: { handovers: 'time' } },
   // Counted from what parts say of their months, where a month is asked for whole.
   'openlineage_size': {},
