@@ -137,6 +137,8 @@ function chainCell(key: string, row: ListRow) {
   if (STAGE_COLUMNS.has(key)) return value === 'none' ? <Text span size="sm" c="dimmed">not required</Text> : <StageBadge state={String(value)} />;
   if (key === 'gap_stage' || key === 'reached') return value ? <>{stageWord(String(value))}</> : <Text span size="sm" c="dimmed">nothing</Text>;
   if (key === 'gap_due' && !value) return <Text span size="sm" c="dimmed">{row.gap === 'awaited' ? 'not started' : '–'}</Text>;
+  // Posted and cancelled chains wait for nothing.
+  if ((key === 'waiting_ms' && value === null) || (key === 'owner' && value === '')) return <Text span size="sm" c="dimmed">–</Text>;
   if (key === 'flow_type') return value ? <>{flowWord(String(value))}</> : undefined;
   return undefined;
 }

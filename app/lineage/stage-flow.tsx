@@ -31,23 +31,23 @@ export function StageFlow({ title, stages, flow, narrowed }: { title: string; st
   return (
     <Box mb="xs">
       <Text size="sm" fw={600} mb={2}>{title}</Text>
-      <Table.ScrollContainer minWidth={1120}>
+      <Table.ScrollContainer minWidth={960}>
         <Table layout="fixed" verticalSpacing={5} horizontalSpacing={6} fz="sm" aria-label={title}>
           <Table.Thead>
             <Table.Tr>
-              <Table.Th w={136}>Stage</Table.Th>
+              <Table.Th w={124}>Stage</Table.Th>
               <Table.Th><VisuallyHidden>Share of chains</VisuallyHidden></Table.Th>
               {PARTS.map((part) => (
-                <Table.Th key={part.key} ta="right" w={78} fz="xs" style={{ whiteSpace: 'nowrap' }}>
+                <Table.Th key={part.key} ta="right" w={70} fz="xs" style={{ whiteSpace: 'nowrap' }}>
                   <Box component="span" style={{ display: 'inline-block', width: 9, height: 9, borderRadius: 2, marginRight: 5, background: `var(--tl-${part.colour})` }} aria-hidden />
                   {part.word}
                 </Table.Th>
               ))}
-              <Table.Th ta="right" w={70}><Tooltip label="Reached ÷ reached or lost (overdue, orphan, unknown); what is still awaited is left out"><span style={{ textDecoration: 'underline dotted' }}>Of due</span></Tooltip></Table.Th>
-              <Table.Th ta="right" w={82}>Value reached</Table.Th>
-              <Table.Th ta="right" w={82}>Value lost</Table.Th>
-              <Table.Th ta="right" w={148}><Tooltip label="From the stage before: half of the chains within the first time, nine in ten within the second"><span style={{ textDecoration: 'underline dotted' }}>p50 / p90</span></Tooltip></Table.Th>
-              <Table.Th ta="right" w={148}><Tooltip label="From the first event of the chain: half of the chains within the first time, nine in ten within the second"><span style={{ textDecoration: 'underline dotted' }}>From start</span></Tooltip></Table.Th>
+              <Table.Th ta="right" w={62}><Tooltip label="Reached ÷ reached or lost (overdue, orphan, unknown); what is still awaited is left out"><span style={{ textDecoration: 'underline dotted' }}>Of due</span></Tooltip></Table.Th>
+              <Table.Th ta="right" w={80}>Value reached</Table.Th>
+              <Table.Th ta="right" w={80}>Value lost</Table.Th>
+              <Table.Th ta="right" w={92}><Tooltip label="From the stage before: half of the chains within the first time, nine in ten within the second"><span style={{ textDecoration: 'underline dotted' }}>p50 / p90</span></Tooltip></Table.Th>
+              <Table.Th ta="right" w={92}><Tooltip label="From the first event of the chain: half of the chains within the first time, nine in ten within the second"><span style={{ textDecoration: 'underline dotted' }}>From start</span></Tooltip></Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
@@ -80,7 +80,7 @@ export function StageFlow({ title, stages, flow, narrowed }: { title: string; st
 export function Times({ of }: { of: { p50: number; p90: number } | null }) {
   if (of === null) return <Text span inherit c="dimmed">–</Text>;
   if (of.p90 === 0) return <Text span inherit c="dimmed">its start</Text>;
-  return <>{formatDuration(of.p50)} / {formatDuration(of.p90)}</>;
+  return <>{formatDuration(of.p50)}<br />{formatDuration(of.p90)}</>;
 }
 
 function Values({ stage, of }: { stage: StageFigures; of: 'present' | 'dropped' }) {

@@ -27,7 +27,7 @@ export function Variants({ narrow, narrowed }: { narrow: FlowInput; narrowed: st
               <Table verticalSpacing={6} horizontalSpacing="md" fz="sm" aria-label="Paths that chains take">
                 <Table.Thead>
                   <Table.Tr>
-                    <Table.Th>Path</Table.Th><Table.Th ta="right">Chains</Table.Th><Table.Th ta="right">Share</Table.Th><Table.Th ta="right">Complete</Table.Th><Table.Th ta="right">First to last stage, p50 / p90</Table.Th>
+                    <Table.Th>Path</Table.Th><Table.Th ta="right">Chains</Table.Th><Table.Th ta="right">Share</Table.Th><Table.Th ta="right">Complete</Table.Th><Table.Th ta="right">First to last stage, p50 and p90</Table.Th>
                   </Table.Tr>
                 </Table.Thead>
                 <Table.Tbody>
