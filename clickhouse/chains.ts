@@ -163,10 +163,12 @@ export async function refreshChains(store: Store, { full = false } = {}): Promis
   const command = (name: string, sql: string, params: Record<string, unknown> = {}) => store.command(sql, params, { name: `chains_${name}`, settings: { max_execution_time: SECONDS } });
   for (const { name } of await leftBehind(store, { before: run - LEFT_BEHIND_MS })) await command('drop', `DROP TABLE IF EXISTS ${identifier(name)} SYNC`);
   await command('create', `CREATE TABLE ${work} ${WORK}`);
+  await command('mark', `INSERT INTO ${work} (role) VALUES ('begun')`);
   let chains = 0;
   try {
     for (const sql of all ? allAnchors(work) : touchedAnchors(work)) await command('anchors', sql, all ? {} : { since, last: upTo });
     for (const anchor of ANCHORS) chains += await workOut(store, command, work, run, anchor, all);
+    await stillThere(store, work);
   } finally {
     await command('drop', `DROP TABLE IF EXISTS ${work} SYNC`);
   }
@@ -174,6 +176,12 @@ export async function refreshChains(store: Store, { full = false } = {}): Promis
   await command('run_end', "INSERT INTO chain_runs (run, touched_until, full, chains, took_ms) SELECT {run:UInt64}, {until:DateTime64(3, 'UTC')}, {full:UInt8}, {chains:UInt64}, {took:UInt32}",
     { run, until: upTo, full: all ? 1 : 0, chains, took: tookMs });
   return { chains, full: all, tookMs, more: !whole };
+}
+
+/** Tables of work stand in memory: a store that was restarted meanwhile has forgotten them, and the run has seen too little. */
+async function stillThere(store: Store, work: string): Promise<void> {
+  const [mark] = await store.select<{ n: number }>(`SELECT count() AS n FROM ${work} WHERE role = 'begun'`, {}, { name: 'chains_mark' });
+  if (mark?.n !== 1) throw new Error('the store was restarted during a run of the chains; it is done again');
 }
 
 const WORK = '(role String, type String, id String, document String, line String) ENGINE = Memory';

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { z } from 'zod';
-import { NarrowTheRange } from './errors';
+import { NarrowTheRange, StoreUnavailable } from './errors';
 import type { Store } from './client';
 import { identifier } from './engine/statement';
 import { factsOfEvents } from './queries/lineage-as-of';
@@ -64,18 +64,22 @@ export async function completenessKnown(store: Store, params: z.input<typeof ask
       `INSERT INTO ${facts} SELECT ${columns} FROM (${factsOfEvents(`time >= {back:DateTime64(3, 'UTC')} AND time <= ${KNOWN} + INTERVAL 1 DAY AND recorded_at <= ${KNOWN}`)})
        ORDER BY rank DESC LIMIT 1 BY document_type, document_id, line_id, aspect LIMIT ${MOST_FACTS}`, bound, { name: 'completeness_known_facts', settings },
     );
-    const [size] = await store.select<{ n: number }>(`SELECT count() AS n FROM ${facts}`, {}, { name: 'completeness_known_size' });
-    if ((size?.n ?? 0) >= MOST_FACTS) throw new NarrowTheRange('completeness_known', 'This range holds more than can be worked out at once: narrow the range.');
+    const sizeNow = async () => (await store.select<{ n: number }>(`SELECT count() AS n FROM ${facts}`, {}, { name: 'completeness_known_size' }))[0]?.n ?? 0;
+    const size = await sizeNow();
+    if (size >= MOST_FACTS) throw new NarrowTheRange('completeness_known', 'This range holds more than can be worked out at once: narrow the range.');
     const chains = judged(`SELECT * FROM (${chainFacts(reachOf(facts), ANCHORS)})
       WHERE NOT (anchor = 'order-line' AND \`order\` = 'orphan' AND id IN (
         SELECT object_id FROM document_lines WHERE document_type = 'order' AND aspect IN ('created', 'sent') AND time < {back:DateTime64(3, 'UTC')}))`);
-    return await store.select<KnownTotals>(
+    const found = await store.select<KnownTotals>(
       `SELECT flow_type, currency, count() AS chains, countIf(chain.closed) AS closed, countIf(chain.complete = 1) AS complete, countIf(chain.complete = 0) AS incomplete,
          countIf(chain.closed AND chain.complete IS NULL) AS unjudged, countIf(chain.value IS NULL) AS unpriced, sum(chain.value) AS value,
          sumIf(chain.value, chain.complete = 1) AS complete_value, sumIf(chain.value, chain.complete = 0) AS incomplete_value
        FROM (${chains}) AS chain GROUP BY flow_type, currency ORDER BY chains DESC, flow_type, currency`,
       bound, { name: 'completeness_known', settings },
     );
+    // The facts stand in memory: a store that was restarted meanwhile has forgotten them.
+    if ((await sizeNow()) !== size) throw new StoreUnavailable('completeness_known', 'The store was restarted meanwhile: ask again.');
+    return found;
   } finally {
     await store.command(`DROP TABLE IF EXISTS ${facts} SYNC`, {}, { name: 'completeness_known_drop' });
   }

@@ -6,7 +6,7 @@ import { migrate } from '../../clickhouse/migrate';
 import { ensureStreams, OPS_STREAM } from '../../ingest/contract/stream';
 import { Rng } from '../../ingest/simulator/random';
 import type { TestEngine } from '../support/engine';
-import { keepUp } from '../support/kept';
+import { insertsEnded, keepUp } from '../support/kept';
 import type { TestNats } from '../support/nats';
 import { TEST_TOKEN_KEY } from '../support/pipeline';
 import { differences, tablesOf, type Difference } from './compare';
@@ -66,6 +66,7 @@ export async function runRound(servers: Servers, seed: string, n: number, events
     await Promise.all([publishAll(connection, sent, plan.steps.length * 900), striking, matching]);
     await settled(connection, listeners);
     await Promise.all(listeners.map((listener) => listener.stop()));
+    await insertsEnded(store);
     await keepUp(store);
 
     const read = (await Promise.all([readBack(connection, 'EVENTS'), readBack(connection, OPS_STREAM)])).flat();

@@ -16,3 +16,13 @@ export async function keepUp(store: Store, { full = false, rules = everything() 
   for (let run = await refreshChains(store, { full }); run?.more; run = await refreshChains(store));
   for (let run = await refreshInference(store, { full }); run?.more; run = await refreshInference(store));
 }
+
+/** What an insert brings that still runs, because its client has given it up, is taken by a later run and not by this one. */
+export async function insertsEnded(store: Store): Promise<void> {
+  for (let tries = 0; tries < 600; tries++) {
+    const [row] = await store.select<{ n: number }>("SELECT count() AS n FROM system.processes WHERE query_kind = 'Insert' AND current_database = currentDatabase()");
+    if (row?.n === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error('an insert has been running for a minute');
+}
