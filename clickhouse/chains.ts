@@ -3,6 +3,7 @@ import { defineQuery, type Store } from './client';
 import { identifier } from './engine/statement';
 import { chainFacts, FACT_COLUMNS, type Reach } from './queries/lineage-chain-facts';
 import { ANCHORS, type Anchor } from './queries/lineage-chains';
+import { logSeenUntil } from './queries/seen';
 
 /**
  * Keeps `chains` up with the log: a run works out anew every chain that something has touched since the last one, and
@@ -25,16 +26,6 @@ const lastRun = defineQuery({
   sql: 'SELECT run, touched_until, chains, took_ms FROM chain_runs ORDER BY run DESC LIMIT 1',
   params: z.object({}),
   row: z.object({ run: z.number(), touched_until: z.string(), chains: z.number(), took_ms: z.number() }),
-});
-
-/** An insert's rows are seen when it ends, and stamped when it began: what runs now is not yet all seen. */
-const seenUntil = defineQuery({
-  name: 'chains_seen_until',
-  sql: `
-    SELECT now64(3) - toIntervalMillisecond(toInt64(ceil(max(elapsed) * 1000))) AS until
-    FROM system.processes WHERE query_kind = 'Insert' AND current_database = currentDatabase() AND match(query, '^INSERT INTO [^ (]*events\\W')`,
-  params: z.object({}),
-  row: z.object({ until: z.string() }),
 });
 
 /** Until where a run goes that begins at `since`, and whether there is anything. */
@@ -147,9 +138,8 @@ export interface ChainRun {
  * One run. Without `full` it does nothing (and answers null) while nothing has been touched.
  */
 export async function refreshChains(store: Store, { full = false } = {}): Promise<ChainRun | null> {
-  const [[last], [seen]] = await Promise.all([lastRun(store, {}), seenUntil(store, {})]);
+  const [[last], until] = await Promise.all([lastRun(store, {}), logSeenUntil(store)]);
   const began = Date.now();
-  const until = new Date(seen?.until ?? 0);
   const all = full || !last;
   const since = new Date(last ? Date.parse(last.touched_until) - OVERLAP_MS : 0);
   const slice = all ? undefined : (await nextSlice(store, { since, until }))[0];

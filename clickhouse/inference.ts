@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defineQuery, insertRows, type Store } from './client';
 import { inferEdges, ORDERED_WITHIN_MS, USED_WITHIN_MS, type InferredEdge, type Move, type MoveKind } from './inference-rules';
 import { ITEM_BY_GTIN } from './queries/items';
+import { logSeenUntil } from './queries/seen';
 
 /**
  * Keeps `inferred_links` up with the log. A late usage changes the edges of one request only: the next one for its item at
@@ -26,16 +27,6 @@ const lastRun = defineQuery({
   sql: 'SELECT run, touched_until, edges, took_ms FROM inference_runs ORDER BY run DESC LIMIT 1',
   params: z.object({}),
   row: z.object({ run: z.number(), touched_until: z.string(), edges: z.number(), took_ms: z.number() }),
-});
-
-/** An insert's rows are seen when it ends, and stamped when it began: what runs now is not yet all seen. */
-const seenUntil = defineQuery({
-  name: 'inference_seen_until',
-  sql: `
-    SELECT now64(3) - toIntervalMillisecond(toInt64(ceil(max(elapsed) * 1000))) AS until
-    FROM system.processes WHERE query_kind = 'Insert' AND current_database = currentDatabase() AND match(query, '^INSERT INTO [^ (]*events\\\\W')`,
-  params: z.object({}),
-  row: z.object({ until: z.string() }),
 });
 
 /** Items touched in a slice, with the span of times to look at. What a touched usage was taken to have served before is looked at too: it may have moved. */
@@ -108,9 +99,8 @@ export interface InferenceRun {
 
 /** One run. Without `full` it does nothing (and answers null) while nothing has been touched. */
 export async function refreshInference(store: Store, { full = false } = {}): Promise<InferenceRun | null> {
-  const [[last], [seen]] = await Promise.all([lastRun(store, {}), seenUntil(store, {})]);
+  const [[last], until] = await Promise.all([lastRun(store, {}), logSeenUntil(store)]);
   const began = Date.now();
-  const until = new Date(seen?.until ?? 0);
   const all = full || !last;
   const touched = all ? [] : await touchedItems(store, { since: new Date(Date.parse(last.touched_until) - OVERLAP_MS), until });
   if (!all && touched.length === 0) return null;

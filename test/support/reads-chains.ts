@@ -41,7 +41,7 @@ export const CHAIN_READS: Expectations = {
   'completeness_frozen*': { reads: { completeness_days: 'time' } },
   'lineage_inferred_links': { reads: { inferred_links: 'key node_type,node_id' } },
   'inference_last_run': {},
-  'inference_seen_until': {},
+  'log_seen_until': {},
   'inference_touched_items': {
     reads: { move_touched: { whole: 'ordered by when: in this log everything was touched lately' }, item_moves: 'key thing', master_records: 'key kind' },
   },
