@@ -55,8 +55,8 @@ function reachOf(facts: string): Reach {
 export async function completenessKnown(store: Store, params: z.input<typeof asked>): Promise<KnownTotals[]> {
   const bound = { ...asked.parse(params), back: new Date(params.from.getTime() - BACK_MS) };
   const settings = { max_execution_time: SECONDS };
-  // A name of its own: several people may ask at once.
-  const facts = identifier(`known_facts_${Date.now()}_${randomInt(1_000_000)}`);
+  // A name of its own: several people may ask at once. One that is left behind goes as tables of work do (chains.ts).
+  const facts = identifier(`chain_work_${Date.now()}_known_${randomInt(1_000_000)}`);
   const columns = FACTS_NEEDED.join(', ');
   await store.command(`CREATE TABLE ${facts} ENGINE = Memory AS SELECT ${columns} FROM document_lines LIMIT 0`, {}, { name: 'completeness_known_create' });
   try {

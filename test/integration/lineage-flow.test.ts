@@ -155,5 +155,5 @@ it('says what was known at a moment as a store would that had only that: what wa
     if (JSON.stringify(expected) !== JSON.stringify(await lineageTotals(all, { ...span, facilities: [], ...clocks }))) different++;
   }
   expect(different).toBeGreaterThan(3);
-  expect(await all.select("SELECT name FROM system.tables WHERE database = currentDatabase() AND startsWith(name, 'known_facts')")).toEqual([]);
+  expect(await all.select("SELECT name FROM system.tables WHERE database = currentDatabase() AND startsWith(name, 'chain_work')")).toEqual([]);
 }, 120_000);
