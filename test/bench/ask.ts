@@ -1,6 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { createStore, storeConfig } from '../../clickhouse/client';
-import { questions } from './questions';
+import { lineageQuestions } from './lineage-questions';
+import type { LineageSample } from './lineage-sample';
+import { questions, type Asked } from './questions';
 
 /** Asks every question in a process of its own, as the web process does; the bench reads one line of JSON for each. */
 const DROPPED = ['MARK CACHE', 'INDEX MARK CACHE', 'UNCOMPRESSED CACHE', 'INDEX UNCOMPRESSED CACHE', 'QUERY CONDITION CACHE', 'MMAP CACHE'];
@@ -15,12 +17,13 @@ export interface Answered {
 }
 
 async function main(): Promise<void> {
-  const [to = '', line = '', way = 'warm', runs = '20', only = ''] = process.argv.slice(2);
+  const [given = '', way = 'warm', runs = '20', only = ''] = process.argv.slice(2);
+  const what = JSON.parse(given) as Asked | LineageSample;
   process.env.NEXTAUTH_SECRET ??= 'only-for-a-bench-that-signs-nobody-in';
   const config = storeConfig();
   const store = createStore(config);
   const cold = way === 'cold';
-  for (const [name, ask] of Object.entries(questions(config, { to, line }))) {
+  for (const [name, ask] of Object.entries(what.of === 'lineage' ? lineageQuestions(config, what) : questions(config, what))) {
     if (only && !new RegExp(only).test(name)) continue;
     const answered: Answered = { name, times: [] };
     try {

@@ -45,7 +45,7 @@ export interface Filled {
  * Fills the log, with every view and the three-way match, to about `events` events of the simulator's true mix. What an
  * earlier call has filled is gone on with.
  */
-export async function fillLog(store: Store, events: number, seed: string, say: (line: string) => void, base = BASE): Promise<Filled> {
+export async function fillLog(store: Store, events: number, seed: string, say: (line: string) => void, base = BASE, upkeep = bringUp): Promise<Filled> {
   const began = performance.now();
   const [filledBefore] = await store.select<{ found: number }>("SELECT count() AS found FROM system.tables WHERE database = currentDatabase() AND name = 'bench_copied'");
   const fresh = !filledBefore?.found;
@@ -53,7 +53,7 @@ export async function fillLog(store: Store, events: number, seed: string, say: (
   const copied = await copy(store, events - base, say);
 
   const filled = performance.now();
-  if (fresh || copied > 0) await bringUp(store);
+  if (fresh || copied > 0) await upkeep(store);
   const [row] = await store.select<{ events: number }>('SELECT count() AS events FROM events');
   return { events: row?.events ?? 0, seconds: (performance.now() - began) / 1000, upkeepSeconds: (performance.now() - filled) / 1000 };
 }

@@ -1,11 +1,13 @@
 import { benchArgs, type BenchOptions } from './args';
 import { benchIngest } from './ingest';
+import { benchLineage } from './lineage';
 import { benchListeners } from './listeners';
 import { benchViews } from './views';
 
 /** `npm run bench -- <name>`: does its own set-up in folders of its own and prints one line of JSON last. */
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<Record<string, unknown>>>> = {
   ingest: (options) => (options.listeners > 1 ? benchListeners(options) : benchIngest(options)),
+  lineage: benchLineage,
   views: benchViews,
 };
 

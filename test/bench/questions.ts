@@ -6,6 +6,7 @@ const DAY_MS = 86_400_000;
 const RANGE_DAYS = 30;
 
 export interface Asked {
+  readonly of: 'views';
   /** The end of the range that the pages are asked for, ISO 8601. */
   readonly to: string;
   /** An order line with a whole chain. */

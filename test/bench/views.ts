@@ -1,33 +1,22 @@
-import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { availableParallelism, loadavg } from 'node:os';
-import { createInterface } from 'node:readline';
-import { Readable } from 'node:stream';
 import { createStore, storeConfig, type Store } from '../../clickhouse/client';
 import { migrate } from '../../clickhouse/migrate';
 import { connectNats, ensureStreams } from '../../ingest/contract/stream';
 import { startEngine, type TestEngine } from '../support/engine';
 import { startNats } from '../support/nats';
 import type { BenchOptions } from './args';
-import type { Answered } from './ask';
+import { ask, bytesPerEvent, merged, timings, type Timings } from './asking';
 import { fillLog } from './fill';
-import { LOAD_UNTIL, percentile, round } from './load';
+import { LOAD_UNTIL, round } from './load';
 import { endProcess, LISTENER_NODE, startProcess } from './processes';
-import { BY_KEY, CHAIN } from './questions';
+import { BY_KEY, CHAIN, type Asked } from './questions';
 
 const RUNS = 20;
 /** What pages are held to, milliseconds; and how much dearer a lookup by key may be at ten times the events. */
 const PAGE_MS = 300;
 const CHAIN_MS = 100;
 const KEY_GROWTH = 1.5;
-const MERGED_MS = 600_000;
-
-interface Timing {
-  runs: number;
-  p50Ms: number;
-  p95Ms: number;
-}
-type Timings = Record<string, Timing>;
 
 interface AtSize {
   events: number;
@@ -82,46 +71,24 @@ async function timesAt(engine: TestEngine, store: Store, wanted: number, { seed,
   const say = (line: string) => console.error(line);
   const { events, seconds } = await fillLog(store, wanted, seed, say);
   await merged(store);
-  const tables = await store.select<{ table: string; bytes: number }>("SELECT table, sum(bytes_on_disk) AS bytes FROM system.parts WHERE active AND database = currentDatabase() AND NOT startsWith(table, 'bench_') GROUP BY table ORDER BY bytes DESC");
+  const bytes = await bytesPerEvent(store, events);
   const [range] = await store.select<{ n: number }>("SELECT count() AS n FROM events WHERE time > {to:DateTime64(3, 'UTC')} - INTERVAL 30 DAY AND time < {to:DateTime64(3, 'UTC')}", { to: new Date(LOAD_UNTIL) });
   const line = await orderLineWithChain(store);
   await store.close();
-  const perEvent = tables.map(({ table, bytes }) => [table, bytes / events] as const);
 
   const failed: string[] = [];
-  const asking = async (way: 'cold' | 'warm', when: string) => {
-    const times = new Map<string, number[]>();
-    const child = startProcess('test/bench/ask.ts', engine.env, [], [new Date(LOAD_UNTIL).toISOString(), line, way, String(RUNS), only], 'pipe');
-    for await (const answered of answersOf(child)) {
-      if (answered.error) failed.push(`${answered.name}${when}: ${answered.error}`);
-      if (answered.times.length > 0) times.set(answered.name, answered.times);
-      say(`${when} ${answered.name} ${answered.error ?? JSON.stringify(timing(answered.times))}`);
-    }
-    return times;
-  };
+  const asked: Asked = { of: 'views', to: new Date(LOAD_UNTIL).toISOString(), line };
+  const asking = (way: 'cold' | 'warm', when: string) => ask(engine.env, asked, { way, when, runs: RUNS, only, failed, say });
   await engine.restart();
   const cold = await asking('cold', 'cold');
   const warm = await asking('warm', 'warm');
   const busy = arriving > 0 ? await whileArriving(engine, seed, arriving, () => asking('warm', 'arriving')) : undefined;
-  const timings = (of: Map<string, number[]>) => Object.fromEntries([...of].map(([name, times]) => [name, timing(times)]));
   return {
     events, eventsInRange: range?.n ?? 0, fillSeconds: round(seconds),
-    bytesPerEvent: Math.round(perEvent.reduce((sum, [, bytes]) => sum + bytes, 0)), bytesPerEventByTable: Object.fromEntries(perEvent.filter(([, bytes]) => bytes >= 1).map(([table, bytes]) => [table, Math.round(bytes)])),
+    bytesPerEvent: bytes.all, bytesPerEventByTable: bytes.byTable,
     queries: timings(warm), cold: Object.fromEntries([...cold].map(([name, [ms = NaN]]) => [name, Math.round(ms)])),
     ...(busy ? { arriving: { rate: busy.rate, queries: timings(busy.answer) } } : {}), failed,
   };
-}
-
-const timing = (times: readonly number[]): Timing => ({ runs: times.length, p50Ms: Math.round(percentile(times, 0.5)), p95Ms: Math.round(percentile(times, 0.95)) });
-
-/** Waits until the engine has merged what the filling left: how many parts there are is a matter of minutes after a burst, and not what is timed. */
-async function merged(store: Store): Promise<void> {
-  const until = performance.now() + MERGED_MS;
-  for (let still = 0; still < 3 && performance.now() < until; ) {
-    const [row] = await store.select<{ n: number }>('SELECT count() AS n FROM system.merges');
-    still = Number(row?.n) === 0 ? still + 1 : 0;
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
-  }
 }
 
 /** The order line of an invoice of the last month, so that its chain goes all the way. */
@@ -133,10 +100,6 @@ async function orderLineWithChain(store: Store): Promise<string> {
   );
   if (!line) throw new Error('the log holds no invoice on an order line');
   return line.id;
-}
-
-async function* answersOf(child: ChildProcess): AsyncGenerator<Answered> {
-  for await (const text of createInterface({ input: child.stdout ?? Readable.from([]) })) yield JSON.parse(text) as Answered;
 }
 
 const KEEPING = ['server/keeper/main.ts'];
