@@ -93,6 +93,20 @@ export const DEFAULT_FAULT_RATES = {
   /** per posting: another amount than matched */
   wrongPosting: 0.004,
 
+  // Reconciliation; each at most once per interface, facility and day
+  /** per window: the target does not report a document that it has */
+  reconciliationLost: 0.012,
+  /** per window: the target reports a document that nobody sent */
+  reconciliationExtra: 0.01,
+  /** per window: the target reports a document at another value */
+  reconciliationValue: 0.012,
+  /** per window: the target reports nothing at all */
+  reconciliationSilent: 0.006,
+
+  // Master data
+  /** per supplier: a second record of the same supplier */
+  duplicateSupplier: 0.12,
+
   // Per month (30 days) and network
   erpMaintenances: 4,
   erpOutages: 2,

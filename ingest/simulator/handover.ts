@@ -24,6 +24,8 @@ interface Course {
 export interface Tally {
   /** Documents, and how many of their messages have not arrived. */
   readonly outstanding: Map<string, number>;
+  /** Money by document: what was sent, and what of it has arrived. */
+  readonly worth: Map<string, { sent: number; arrived: number }>;
   cents: number;
   arrivedCents: number;
 }
@@ -71,6 +73,8 @@ export class HandOvers {
         if (tally) {
           tally.outstanding.set(subject, (tally.outstanding.get(subject) ?? 1) - 1);
           tally.arrivedCents += cents;
+          const worth = tally.worth.get(subject);
+          if (worth) worth.arrived += cents;
         }
         if (i === 0) delivered?.(at);
       };
@@ -83,12 +87,15 @@ export class HandOvers {
     const key = `${INTERFACES[draft.via].name}|${target}|${draft.facility?.code ?? ''}|${this.localDate(this.clock.now, zone)}`;
     let tally = this.tallies.get(key);
     if (!tally) {
-      tally = { outstanding: new Map(), cents: 0, arrivedCents: 0 };
+      tally = { outstanding: new Map(), worth: new Map(), cents: 0, arrivedCents: 0 };
       this.tallies.set(key, tally);
     }
     const subject = draft.subject ?? '';
     tally.outstanding.set(subject, (tally.outstanding.get(subject) ?? 0) + 1);
     tally.cents += cents;
+    const worth = tally.worth.get(subject) ?? { sent: 0, arrived: 0 };
+    worth.sent += cents;
+    tally.worth.set(subject, worth);
     return tally;
   }
 

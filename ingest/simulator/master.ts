@@ -2,6 +2,7 @@ import { cents } from './money';
 import type { Network } from './network';
 import type { Rng } from './random';
 import { everyDay } from './rhythm';
+import type { Fault } from './truth';
 import { validFrom, type ContractPrice, type Item } from './world';
 import { atLocal, DAY, HOUR, localDate, MINUTE } from './zone';
 
@@ -36,9 +37,23 @@ export class MasterData {
     for (const { code, name, kind, parent, facility, zone, stocked } of world.sites.locations) this.say('location', code, from, { name, kind, ...(parent === undefined ? {} : { parent }), facility, timeZone: zone, stocked }, facility);
     for (const { code, name, facility } of world.sites.costCentres) this.say('costcenter', code, from, { name, facility }, facility);
     for (const supplier of world.suppliers) this.say('supplier', supplier.code, from, { name: supplier.name, contact: 'orders desk', leadTimeDays: supplier.leadDays, paymentTerms: `NET${supplier.termsDays}`, edi: supplier.ackHours !== undefined });
+    this.duplicates(from);
     for (const item of world.items) this.item(item, from);
     for (const contract of world.contracts.values()) this.price(contract, from);
     this.rate(from);
+  }
+
+  /** The same supplier under a second number, written a little differently: nobody orders from it. */
+  private duplicates(from: string): void {
+    const { net } = this;
+    const rng = net.rng('duplicate-suppliers');
+    for (const supplier of net.world.suppliers) {
+      const id = `VND-${rng.digits(5)}`;
+      const name = rng.pick([`${supplier.name.toUpperCase()}, INC.`, `${supplier.name} Ltd`, supplier.name.replaceAll(' ', '  ')]);
+      if (!rng.chance(net.rates.duplicateSupplier)) continue;
+      const fault = net.fault({ kind: 'duplicate-supplier', documents: [{ type: 'supplier', document: id }], magnitude: { of: supplier.code } });
+      this.say('supplier', id, from, { name, contact: 'orders desk' }, undefined, fault ? [fault] : []);
+    }
   }
 
   private item(item: Item, from: string, weight = item.clinicalWeight): void {
@@ -75,11 +90,11 @@ export class MasterData {
     this.price(price, localDate(this.net.now, ERP.zone));
   }
 
-  private say(kind: string, id: string, from: string, attributes: Record<string, unknown>, facility?: string): void {
+  private say(kind: string, id: string, from: string, attributes: Record<string, unknown>, facility?: string, faults: readonly Fault[] = []): void {
     const revision = (this.versions.get(`${kind}/${id}`) ?? 0) + 1;
     this.versions.set(`${kind}/${id}`, revision);
     const known = facility === undefined ? undefined : this.net.world.facilities.get(facility);
-    this.net.send({ type: `master.${kind}.changed.v1`, via: 'master', ...(known ? { facility: known } : {}), subject: id, fields: { document: { id, revision, date: from }, attributes } });
+    this.net.send({ type: `master.${kind}.changed.v1`, via: 'master', ...(known ? { facility: known } : {}), subject: id, faults, fields: { document: { id, revision, date: from }, attributes } });
   }
 }
 

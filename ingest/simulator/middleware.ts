@@ -1,8 +1,10 @@
+import type { Tally } from './handover';
 import { cents } from './money';
 import type { Network } from './network';
 import type { Rng } from './random';
 import { everyDay } from './rhythm';
-import { INTERFACES, type System } from './systems';
+import { INTERFACES, type InterfacePlan, type System } from './systems';
+import type { Fault } from './truth';
 import type { Facility } from './world';
 import { addDays, atLocal, localDate, localInstant } from './zone';
 
@@ -15,9 +17,11 @@ const isSystem = (name: string): name is System => SYSTEMS.has(name);
 /** Look-ups between systems, a catalogue feed, and what both ends of an interface counted. */
 export class Middleware {
   private readonly rng: Rng;
+  private readonly faulty: Rng;
 
   constructor(private readonly net: Network) {
     this.rng = net.rng('middleware');
+    this.faulty = net.rng('reconciliation');
     for (const facility of net.world.hospitals)
       everyDay(net.clock, facility, (date, weekday) => {
         this.planCalls(facility, date, weekday === 0 || weekday === 6 ? 0.45 : 1.2);
@@ -98,23 +102,63 @@ export class Middleware {
       const [name = '', target = ''] = key.split('|');
       const plan = Object.values(INTERFACES).find((one) => one.name === name);
       if (!plan || !isSystem(target)) continue;
-      const keys = [...tally.outstanding.keys()];
-      const missing = keys.filter((one) => (tally.outstanding.get(one) ?? 0) > 0);
-      const arrived = keys.filter((one) => (tally.outstanding.get(one) ?? 0) <= 0);
-      const say = (system: System, counted: string[], value: number, byStatus: Record<string, number>) =>
-        net.outbox.emit(
-          {
-            type: 'reconciliation.totals.reported.v1', via: undefined, source: system, facility,
-            fields: {
-              interface: name, pattern: plan.pattern, system, counterpart: system === target ? plan.source : target, window, count: counted.length, ...(value !== 0 ? { value: cents(value), currency: facility.currency } : {}), byStatus,
-              ...(counted.length <= MOST_KEYS ? { keys: counted } : {}),
-            },
-          },
-          net.now,
-        );
-      say(plan.source, keys, tally.cents, { sent: keys.length });
-      say(target, arrived, tally.arrivedCents, { received: arrived.length });
-      if (missing.length > 0) net.truth?.reconciliation({ interface: name, source: plan.source, target, facility: facility.code, date, sent: keys.length, arrived: arrived.length, missing });
+      this.report(facility, date, window, { name, plan, target }, tally);
     }
   }
+
+  /** What both ends counted, and what the target counts wrongly. */
+  private report(facility: Facility, date: string, window: { from: string; to: string }, over: { name: string; plan: InterfacePlan; target: System }, tally: Tally): void {
+    const { net, faulty } = this;
+    const { name, plan, target } = over;
+    const keys = [...tally.outstanding.keys()];
+    const isMissing = (key: string) => (tally.outstanding.get(key) ?? 0) > 0;
+    const arrived: Counted[] = keys.filter((key) => !isMissing(key)).map((key) => ({ key, cents: tally.worth.get(key)?.arrived ?? 0 }));
+    const missing = keys.filter(isMissing);
+    const keyed = keys.length < MOST_KEYS;
+    // Drawn in any case, so that one rate does not move what another one hits.
+    const [loses, adds, misstates, silent] = [net.rates.reconciliationLost, net.rates.reconciliationExtra, net.rates.reconciliationValue, net.rates.reconciliationSilent].map((rate) => faulty.chance(rate));
+    const of = faulty.int(0, Math.max(0, arrived.length - 1));
+    const worth = tally.cents !== 0;
+    const lost = loses && arrived.length > 1 ? arrived.splice(of, 1).map(({ key }) => key) : [];
+    const extra = adds ? [`${keys[0] ?? name}-X${faulty.digits(3)}`] : [];
+    arrived.push(...extra.map((key) => ({ key, cents: worth ? faulty.int(2_000, 90_000) : 0 })));
+    const misread = misstates && keyed ? arrived.find(({ key, cents: amount }) => amount > 0 && !extra.includes(key)) : undefined;
+    if (misread) misread.cents += faulty.int(1_000, 40_000);
+    const otherValue = misread ? [misread.key] : [];
+
+    const fault = (kind: string, documents: readonly string[]) => {
+      const found = net.fault({ kind, facility: facility.code, interface: name, documents: documents.map((document) => ({ type: 'document', document })), magnitude: { date, target } });
+      return found ? [found] : [];
+    };
+    const faults = [
+      ...(silent ? fault('reconciliation-silent', []) : lost.flatMap((key) => fault('reconciliation-lost', [key]))),
+      ...(silent ? [] : [...extra.flatMap((key) => fault('reconciliation-extra', [key])), ...otherValue.flatMap((key) => fault('reconciliation-value', [key]))]),
+    ];
+    const say = (system: System, counted: readonly Counted[], byStatus: Record<string, number>, shows: readonly Fault[]) => {
+      const value = counted.reduce((sum, one) => sum + one.cents, 0);
+      net.outbox.emit(
+        {
+          type: 'reconciliation.totals.reported.v1', via: undefined, source: system, facility, faults: shows,
+          fields: {
+            interface: name, pattern: plan.pattern, system, side: system === target ? 'target' : 'source', counterpart: system === target ? plan.source : target, window, count: counted.length,
+            ...(worth ? { value: cents(value), currency: facility.currency } : {}), byStatus,
+            ...(!keyed ? {} : worth ? { records: counted.map((one) => ({ key: one.key, value: cents(one.cents) })) } : { keys: counted.map(({ key }) => key) }),
+          },
+        },
+        net.now,
+      );
+    };
+    say(plan.source, keys.map((key) => ({ key, cents: tally.worth.get(key)?.sent ?? 0 })), { sent: keys.length }, silent ? faults : []);
+    if (!silent) say(target, arrived, { received: arrived.length }, faults);
+    if (silent || missing.length + lost.length + extra.length + otherValue.length > 0)
+      net.truth?.reconciliation({
+        interface: name, source: plan.source, target, facility: facility.code, date, sent: keys.length, arrived: silent ? null : arrived.length,
+        missing: silent ? [] : [...missing, ...lost], lost: silent ? [] : lost, extra: silent ? [] : extra, otherValue: silent ? [] : otherValue, keyed,
+      });
+  }
+}
+
+interface Counted {
+  readonly key: string;
+  cents: number;
 }

@@ -121,8 +121,17 @@ export interface Reconciliation {
   readonly facility: string;
   readonly date: string;
   readonly sent: number;
-  readonly arrived: number;
+  /** What the target reported; null where it reported nothing. */
+  readonly arrived: number | null;
   readonly missing: readonly string[];
+  /** Keys that the target does not report although they arrived; among those missing. */
+  readonly lost: readonly string[];
+  /** Keys that only the target reports. */
+  readonly extra: readonly string[];
+  /** Keys that the target reports at another value. */
+  readonly otherValue: readonly string[];
+  /** Whether the two ends report their keys. */
+  readonly keyed: boolean;
 }
 
 export type TruthRecord = { readonly record: string } & Record<string, unknown>;

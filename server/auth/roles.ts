@@ -13,10 +13,20 @@ export const SCOPES = [
   'sla:read',
   'throughput:read',
   'alerts:read',
+  'raci:read',
   'exceptions:read',
+  /** Acknowledge, assign, comment and resolve exceptions; each leaves a record of who did it. */
+  'exceptions:act',
   'receipts:read',
   'invoices:read',
   'stockout:read',
+  /** What both ends of an interface counted. */
+  'reconciliation:read',
+  /** Sign a facility's day. */
+  'reconciliation:sign',
+  'orders:read',
+  'quality:read',
+  'cases:read',
   'failures:read',
   /** Open an event's payload; each opening leaves an audit record. */
   'payload:read',
@@ -34,19 +44,26 @@ const EVERYONE: readonly Scope[] = [
   'sla:read',
   'throughput:read',
   'alerts:read',
+  'raci:read',
 ];
 
 const SCOPES_OF: Record<Role, readonly Scope[]> = {
-  executive: [...EVERYONE, 'receipts:read', 'invoices:read', 'stockout:read'],
+  executive: [...EVERYONE, 'receipts:read', 'invoices:read', 'stockout:read', 'reconciliation:read', 'orders:read', 'cases:read'],
   supply: [
     ...EVERYONE,
     'exceptions:read',
+    'exceptions:act',
     'receipts:read',
     'invoices:read',
     'stockout:read',
+    'reconciliation:read',
+    'reconciliation:sign',
+    'orders:read',
+    'quality:read',
+    'cases:read',
     'payload:read',
   ],
-  engineer: [...EVERYONE, 'failures:read', 'exceptions:read', 'payload:read', 'deadletters:retake'],
+  engineer: [...EVERYONE, 'reconciliation:read', 'quality:read', 'failures:read', 'exceptions:read', 'exceptions:act', 'payload:read', 'deadletters:retake'],
   administrator: SCOPES,
 };
 

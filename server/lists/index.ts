@@ -6,6 +6,7 @@ import { lineageLists } from './lineage';
 import { overviewLists } from './overview';
 import { recallLists } from './recall';
 import { receiptsLists } from './receipts';
+import { reconciliationLists } from './reconciliation';
 import { listRegistry } from './registry';
 import { slaLists } from './sla';
 import { stockoutLists } from './stockout';
@@ -21,6 +22,7 @@ export const LISTS = listRegistry([
   overviewLists,
   recallLists,
   receiptsLists,
+  reconciliationLists,
   slaLists,
   stockoutLists,
   throughputLists,

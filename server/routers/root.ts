@@ -8,7 +8,9 @@ import { lineageRouter } from './lineage';
 import { listRouter } from './list';
 import { liveRouter } from './live';
 import { overviewRouter } from './overview';
+import { raciRouter } from './raci';
 import { recallRouter } from './recall';
+import { reconciliationRouter } from './reconciliation';
 import { receiptsRouter } from './receipts';
 import { slaRouter } from './sla';
 import { stockoutRouter } from './stockout';
@@ -25,8 +27,10 @@ export const appRouter = router({
   list: listRouter,
   live: liveRouter,
   overview: overviewRouter,
+  raci: raciRouter,
   recall: recallRouter,
   receipts: receiptsRouter,
+  reconciliation: reconciliationRouter,
   sla: slaRouter,
   stockout: stockoutRouter,
   throughput: throughputRouter,

@@ -9,6 +9,7 @@ import { LOAD_UNTIL } from '../bench/load';
 import { startEngine, type TestEngine } from '../support/engine';
 import { goes, plannedReads, said, sampleParams, type Expectation, type Way } from '../support/query-reads';
 import { CHAIN_READS } from '../support/reads-chains';
+import { DESK_READS } from '../support/reads-desk';
 import { EXPORT_READS } from '../support/reads-export';
 import { PAGE_READS } from '../support/reads-pages';
 import { SLA_READS } from '../support/reads-sla';
@@ -19,7 +20,7 @@ import { SLA_READS } from '../support/reads-sla';
  * something to leave out.
  */
 
-const EXPECTED: Readonly<Record<string, Expectation>> = { ...PAGE_READS, ...SLA_READS, ...CHAIN_READS, ...EXPORT_READS };
+const EXPECTED: Readonly<Record<string, Expectation>> = { ...PAGE_READS, ...SLA_READS, ...CHAIN_READS, ...EXPORT_READS, ...DESK_READS };
 /** Five days, and ten times as much of the months before. */
 const EVENTS = 110_000;
 const BASE = 10_000;
