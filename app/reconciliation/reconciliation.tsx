@@ -17,9 +17,9 @@ import { StateBadge } from '../components/state/state-badge';
 import { DayClose } from './day-close';
 import { DAY_MEANING, DAY_WORD, KEY_MEANING, KIND, WINDOW_MEANING } from './words';
 
-const VIEWS = ['gaps', 'open', 'silent', 'settled', 'agrees', 'awaited', 'log'] as const;
+const VIEWS = ['all', 'gaps', 'open', 'silent', 'settled', 'agrees', 'awaited', 'log'] as const;
 const VIEW_WORDS: Record<(typeof VIEWS)[number], string> = {
-  gaps: 'Open gaps', open: 'Ends differ', silent: 'An end is silent', settled: 'Settled since', agrees: 'Ends agree', awaited: 'Awaited', log: 'Not as the log has it',
+  all: 'Every window', gaps: 'Open gaps', open: 'Ends differ', silent: 'An end is silent', settled: 'Settled since', agrees: 'Ends agree', awaited: 'Awaited', log: 'Not as the log has it',
 };
 const DAY_VIEWS = ['to_sign', 'changed', 'signed'] as const;
 
@@ -29,7 +29,7 @@ export function Reconciliation() {
   const { input: filters, facility } = useFilters();
   const [chosen, choose] = useQueryStates(
     {
-      view: parseAsStringLiteral(VIEWS), days: parseAsStringLiteral(DAY_VIEWS), interface: parseAsString.withDefault(''), window: parseAsString.withDefault(''), day: parseAsString,
+      view: parseAsStringLiteral(VIEWS).withDefault('gaps'), days: parseAsStringLiteral(DAY_VIEWS), interface: parseAsString.withDefault(''), window: parseAsString.withDefault(''), day: parseAsString,
       page: parseAsInteger, keyPage: parseAsInteger,
     },
     { history: 'push', urlKeys: { keyPage: 'k.page' } },
@@ -66,16 +66,16 @@ export function Reconciliation() {
       </ChartCard>
       <div id="windows">
         <ListTable
-          list="reconciliation.windows" title="Windows" input={{ view: chosen.view ?? '', interface: chosen.interface }}
-          subtitle={[chosen.view ? VIEW_WORDS[chosen.view] : 'the newest first', chosen.interface, 'open one for the keys that differ'].filter(Boolean).join(' · ')} emptyTitle={chosen.view ? 'No such window in this range' : 'No system has reported totals for this range'}
-          rowHref={(row) => `/reconciliation?${new URLSearchParams({ window: String(row.window_key), ...(chosen.view ? { view: chosen.view } : {}), ...(chosen.day ? { day: chosen.day } : {}) })}#keys`}
+          list="reconciliation.windows" title="Windows" input={{ view: chosen.view === 'all' ? '' : chosen.view, interface: chosen.interface }}
+          subtitle={[VIEW_WORDS[chosen.view], 'the newest first', chosen.interface, 'open one for the keys that differ'].filter(Boolean).join(' · ')} emptyTitle={data?.windows === 0 ? 'No system has reported totals for this range' : chosen.view === 'gaps' ? 'No gap stands open' : 'No such window in this range'}
+          rowHref={(row) => `/reconciliation?${new URLSearchParams({ window: String(row.window_key), ...(chosen.view === 'gaps' ? {} : { view: chosen.view }), ...(chosen.day ? { day: chosen.day } : {}) })}#keys`}
           renderCell={(key, row) => (key === 'state' ? <StateBadge size="sm" state={String(row.state)} meaning={WINDOW_MEANING[String(row.state)] ?? 'unknown'} />
             : (key === 's_count' || key === 't_count') && row[key] === null ? <span className="tl-unknown-text">silent</span>
-              : key === 'gap_value' && (row.state === 'agrees' || row.state === 'awaited') ? <>–</> : undefined)}
+              : key === 'what' && row.what === '' ? <>–</> : key === 'gap_value' && (row.state === 'agrees' || row.state === 'awaited') ? <>–</> : undefined)}
           actions={
             <>
               <Select
-                size="xs" w={180} aria-label="Which windows" placeholder="Every window" clearable value={chosen.view} data={VIEWS.map((value) => ({ value, label: VIEW_WORDS[value] }))}
+                size="xs" w={180} aria-label="Which windows" allowDeselect={false} value={chosen.view} data={VIEWS.map((value) => ({ value, label: VIEW_WORDS[value] }))}
                 onChange={(value) => void choose({ view: VIEWS.find((view) => view === value) ?? null, page: null })}
               />
               <Select

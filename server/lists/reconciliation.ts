@@ -6,10 +6,10 @@ import { defineServerList, type ServerList } from './registry';
 
 const choice = { interface: z.string().max(100).default('') };
 const SIDES = [
-  { key: 'facility', label: 'Facility', kind: 'facility' },
   { key: 'interface', label: 'Interface', kind: 'text' },
-  { key: 'source', label: 'Source', kind: 'text' },
+  { key: 'source', label: 'Source', kind: 'text', hidden: true },
   { key: 'target', label: 'Target', kind: 'text' },
+  { key: 'facility', label: 'Facility', kind: 'facility' },
 ] as const;
 
 export const reconciliationLists: ServerList[] = [
@@ -21,16 +21,16 @@ export const reconciliationLists: ServerList[] = [
     params: ({ view, ...own }, filters) => ({ ...windowParams(filters, own.interface), view }),
     columns: [
       { key: 'state', label: 'State', kind: 'state', help: 'Settled: all that was missing has been handed over since. Silent: one end has not reported in time' },
+      { key: 'what', label: 'What differs', kind: 'text' },
+      ...SIDES,
       { key: 'window_from', label: 'Window from', kind: 'time' },
       { key: 'window_to', label: 'to', kind: 'time', hidden: true },
-      ...SIDES,
       { key: 's_count', label: 'Sent', kind: 'integer', help: 'Documents that the source counted' },
       { key: 't_count', label: 'Received', kind: 'integer', help: 'Documents that the target counted' },
       { key: 'log_sent', label: 'In the log', kind: 'integer', help: 'Documents whose hand-over began in the window, as recorded here' },
       { key: 'log_arrived', label: 'Handed over', kind: 'integer', help: 'Of these, handed over by now', hidden: true },
       { key: 's_value', label: 'Value sent', kind: 'money', currencyKey: 'currency' },
       { key: 't_value', label: 'Value received', kind: 'money', currencyKey: 'currency' },
-      { key: 'what', label: 'What differs', kind: 'text', wrap: true },
       { key: 'gap_value', label: 'Money of it', kind: 'money', currencyKey: 'currency', help: 'The keys that differ where they say a value, else the difference of the totals' },
       { key: 'since', label: 'Since', kind: 'time', help: 'When both ends had reported, or one should have' },
       { key: 'settled_at', label: 'Settled', kind: 'time', hidden: true },
