@@ -22,13 +22,13 @@ export const chainsKept = defineQuery({
   row: chainRow,
 });
 
-/** Whether something has touched one of these things since a moment; with `postings`, also any posting: it may settle a case. */
+/** Whether something has touched one of these things since a moment. */
 export const touchedSince = defineQuery({
   name: 'lineage_touched_since',
   sql: `
     SELECT 1 AS touched FROM chain_touched
-    WHERE touched_at >= {since:DateTime64(3, 'UTC')} AND ((type, id) IN arrayZip({types:Array(String)}, {ids:Array(String)}) OR ({postings:UInt8} AND startsWith(type, 'posting')))
+    WHERE touched_at >= {since:DateTime64(3, 'UTC')} AND (type, id) IN arrayZip({types:Array(String)}, {ids:Array(String)})
     LIMIT 1`,
-  params: z.object({ since: z.date(), types: z.array(z.string()), ids: z.array(z.string()), postings: z.number() }),
+  params: z.object({ since: z.date(), types: z.array(z.string()), ids: z.array(z.string()) }),
   row: z.object({ touched: z.number() }),
 });

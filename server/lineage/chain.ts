@@ -1,13 +1,14 @@
 import { chainsAsOf as keptUntil } from '@/clickhouse/chains';
 import type { Store } from '@/clickhouse/client';
-import { casePostings, EVER, lineageEvents, lineageFacts, lineageHop, type EventFact, type LineFact } from '@/clickhouse/queries/lineage';
+import { casePostings, EVER, lineageEvents, lineageFacts, type EventFact, type LineFact } from '@/clickhouse/queries/lineage';
 import { chainsAsOf, lineageFactsAsOf } from '@/clickhouse/queries/lineage-as-of';
 import { ANCHORS } from '@/clickhouse/queries/lineage-chains';
 import { chainsByKey, type ChainRow } from '@/clickhouse/queries/lineage-completeness';
 import { chainsKept, touchedSince } from '@/clickhouse/queries/lineage-kept';
 import { clocksAt } from './completeness';
+import { Links } from './links';
 import { containersOf, documentObject, lineOf, refKey, type ObjectRef } from './objects';
-import { chainOf, emptyWalk, WALK_LIMITS, walkInto, type AsKnown, type Chain, type WalkLimits } from './walk';
+import { chainOf, emptyWalk, WALK_LIMITS, walkInto, type Chain, type WalkLimits } from './walk';
 
 /** Everything that is known of one chain, read from the store: the walk, the facts, the verdicts, the events. */
 
@@ -33,7 +34,9 @@ export interface ChainFacts {
 const MOST_EVENTS = 1_500;
 const EXTENT: WalkLimits = { hops: 6, nodes: 2_000 };
 
-export interface ReadOptions extends AsKnown {
+export interface ReadOptions {
+  /** Only what had been recorded by then. */
+  knownAt?: Date;
   /** The moment that clocks are read at; default: knownAt, else as in clockNow. */
   now?: Date;
   limits?: WalkLimits;
@@ -47,9 +50,10 @@ export interface ReadOptions extends AsKnown {
  */
 export async function readChain(store: Store, seed: ObjectRef, options: ReadOptions = {}): Promise<ChainFacts> {
   const { knownAt } = options;
-  const chain = await chainOf(store, seed, options.limits ?? WALK_LIMITS, { knownAt });
-  const [clocks, found, kept] = await Promise.all([clocksOf(store, options), eventsOf(store, [...chain.nodes.values()], knownAt), knownAt || options.anew ? null : keptUntil(store)]);
-  const judged = await judge({ store, clocks, knownAt, keptAt: kept?.at ?? null }, chain);
+  const links = new Links(store, knownAt);
+  // What does not depend on the chain is asked for beside the walk.
+  const [chain, clocks, kept] = await Promise.all([chainOf(links, seed, options.limits ?? WALK_LIMITS), clocksOf(store, options), knownAt || options.anew ? null : keptUntil(store)]);
+  const [judged, found] = await Promise.all([judge({ store, links, clocks, knownAt, keptAt: kept?.at ?? null }, chain), eventsOf(store, [...chain.nodes.values()], knownAt)]);
   return { ...judged, chain, asOf: clocks.now, events: found.slice(-MOST_EVENTS), eventsCut: found.length > MOST_EVENTS };
 }
 
@@ -60,8 +64,10 @@ async function clocksOf(store: Store, { now, knownAt }: ReadOptions): Promise<Cl
   return { ...(await clocksAt(store)), now: now ?? knownAt };
 }
 
-interface Asking extends AsKnown {
+interface Asking {
   store: Store;
+  links: Links;
+  knownAt: Date | undefined;
   clocks: Clocks;
   /** Up to when chains are kept; null where they are to be worked out. */
   keptAt: Date | null;
@@ -78,8 +84,8 @@ async function judge(asking: Asking, chain: Chain): Promise<Pick<ChainFacts, 'an
     const siblings = new Map<string, ObjectRef>();
     for (const [key, ref] of [...extent.nodes, ...above.nodes]) if (!chain.nodes.has(key)) siblings.set(key, ref);
     const all = [...chain.nodes.values(), ...siblings.values()];
-    const facts = await factsOf(asking, all);
-    const verdicts = await verdictsOf(asking, anchors, all, facts.own);
+    const asked = factsOf(asking, all);
+    const [facts, verdicts] = await Promise.all([asked, verdictsOf(asking, anchors, all, asked)]);
     if (verdicts.length === 0 && i < choices.length - 1) continue;
     const siblingEdges = new Map([...extent.edges, ...above.edges].filter(([key]) => !chain.edges.has(key)));
     return { anchors, siblings, siblingEdges, ...facts, verdicts };
@@ -99,25 +105,26 @@ function anchorChoices(chain: Chain): ObjectRef[][] {
   });
 }
 
-async function extentOf({ store, knownAt }: Asking, chain: Chain, anchors: readonly ObjectRef[]) {
+async function extentOf({ links }: Asking, chain: Chain, anchors: readonly ObjectRef[]) {
   const walk = emptyWalk();
   // From an anchor above the seed the walk down meets siblings; below it the chain has everything already.
   const above = anchors.filter((anchor) => chain.up.has(refKey(anchor)));
-  if (above.length > 0) await walkInto(walk, store, above, 'down', EXTENT, { knownAt });
+  if (above.length > 0) {
+    await links.ahead(above, 'down');
+    await walkInto(walk, links, above, 'down', EXTENT);
+  }
   return walk;
 }
 
 /** The requisitions and usages that the order lines name: one hop, for the verdict and as folded siblings. */
-async function parentsOf({ store, knownAt }: Asking, anchors: readonly ObjectRef[]) {
+async function parentsOf({ links }: Asking, anchors: readonly ObjectRef[]) {
   const walk = emptyWalk();
   const orders = anchors.filter((anchor) => anchor.type === 'order-line');
   if (orders.length === 0) return walk;
-  const rows = await lineageHop(store, { types: orders.map((ref) => ref.type), ids: orders.map((ref) => ref.id), direction: 'up', most: EXTENT.nodes, known_at: knownAt ?? EVER });
-  for (const row of rows) {
-    const from = { type: row.peer_type, id: row.peer_id };
-    walk.nodes.set(refKey(from), from);
-    const to = refKey({ type: row.node_type, id: row.node_id });
-    walk.edges.set(`${refKey(from)}\u0001${to}\u0001${row.qualifier}`, { from: refKey(from), to, qualifier: row.qualifier, time: row.time });
+  const above = await links.of(orders, 'up', EXTENT.nodes);
+  for (const { node, peer, qualifier, time } of above.links) {
+    walk.nodes.set(refKey(peer), peer);
+    walk.edges.set(`${refKey(peer)}\u0001${refKey(node)}\u0001${qualifier}`, { from: refKey(peer), to: refKey(node), qualifier, time });
   }
   return walk;
 }
@@ -154,27 +161,23 @@ async function factsOf({ store, knownAt }: Asking, refs: readonly ObjectRef[]): 
   return { own, whole };
 }
 
-async function verdictsOf(
-  { store, clocks, knownAt, keptAt }: Asking,
-  anchors: readonly ObjectRef[],
-  refs: readonly ObjectRef[],
-  own: ReadonlyMap<string, LineFact[]>,
-): Promise<ChainRow[]> {
+async function verdictsOf(asking: Asking, anchors: readonly ObjectRef[], refs: readonly ObjectRef[], facts: Promise<Pick<ChainFacts, 'own'>>): Promise<ChainRow[]> {
   if (anchors.length === 0) return [];
-  const kept = await keptVerdicts(store, anchors, refs, clocks, keptAt);
+  const { store, clocks, knownAt } = asking;
+  const settling = settlingOf(asking, anchors, facts);
+  const kept = await keptVerdicts(asking, anchors, refs, settling);
   if (kept) return sorted(kept);
   const rows = refs.flatMap((ref) => lineOf(ref) ?? documentOfWhole(ref) ?? []);
-  const cases = new Set(anchors.flatMap((anchor) => (own.get(refKey(anchor)) ?? []).map((fact) => fact.case_token)).filter((token) => token !== ''));
-  const settling = anchors.some((anchor) => anchor.type === 'usage') && cases.size > 0 ? await casePostings(store, { cases: [...cases], known_at: knownAt ?? EVER }) : [];
   const ids = (type: string) => refs.filter((ref) => ref.type === type).map((ref) => ref.id);
   const documents = (type: string) => [...new Set(refs.filter((ref) => ref.type === type).map((ref) => lineOf(ref)?.document ?? ref.id))];
+  const postings = await settling;
   const params = {
     ...clocks,
     anchor_types: anchors.map((anchor) => anchor.type),
     anchor_ids: anchors.map((anchor) => anchor.id),
-    row_types: [...rows.map((row) => row.documentType), ...settling.map(() => 'posting')],
-    row_documents: [...rows.map((row) => row.document), ...settling.map((posting) => posting.document_id)],
-    row_lines: [...rows.map((row) => row.line), ...settling.map(() => '')],
+    row_types: [...rows.map((row) => row.documentType), ...postings.map(() => 'posting')],
+    row_documents: [...rows.map((row) => row.document), ...postings],
+    row_lines: [...rows.map((row) => row.line), ...postings.map(() => '')],
     order_ids: ids('order-line'),
     order_documents: documents('order-line'),
     usage_ids: ids('usage'),
@@ -188,27 +191,34 @@ async function verdictsOf(
 
 const sorted = (rows: ChainRow[]): ChainRow[] => rows.sort((a, b) => a.anchor.localeCompare(b.anchor) || a.id.localeCompare(b.id));
 
+/** Postings that settle the case of a usage as a whole: no link leads from the usage to them. */
+async function settlingOf({ store, knownAt }: Asking, anchors: readonly ObjectRef[], facts: Promise<Pick<ChainFacts, 'own'>>): Promise<string[]> {
+  if (!anchors.some((anchor) => anchor.type === 'usage')) return [];
+  const { own } = await facts;
+  const cases = new Set(anchors.flatMap((anchor) => (own.get(refKey(anchor)) ?? []).map((fact) => fact.case_token)).filter((token) => token !== ''));
+  return cases.size === 0 ? [] : (await casePostings(store, { cases: [...cases], known_at: knownAt ?? EVER })).map((posting) => posting.document_id);
+}
+
 /** Stamps of what was touched and ends of runs are not that exact to each other. */
 const OVERLAP_MS = 1_000;
 /** What was touched is remembered for three days: a keeper that stood still for longer has lost track. */
 const KEPT_MS = 2 * 86_400_000;
 
 /** The verdicts over the chains as they are kept; undefined where something has touched this one since. */
-async function keptVerdicts(store: Store, anchors: readonly ObjectRef[], refs: readonly ObjectRef[], clocks: Clocks, keptAt: Date | null): Promise<ChainRow[] | undefined> {
+async function keptVerdicts({ store, clocks, keptAt }: Asking, anchors: readonly ObjectRef[], refs: readonly ObjectRef[], settling: Promise<string[]>): Promise<ChainRow[] | undefined> {
   if (keptAt === null || Date.now() - keptAt.getTime() > KEPT_MS) return undefined;
   const things = new Map<string, ObjectRef>();
   for (const ref of refs) {
     things.set(refKey(ref), ref);
     for (const container of containersOf(ref)) things.set(refKey(container), container);
   }
-  const asked = [...things.values()];
-  const [touched, rows] = await Promise.all([
-    touchedSince(store, {
-      since: new Date(keptAt.getTime() - OVERLAP_MS), types: asked.map((ref) => ref.type), ids: asked.map((ref) => ref.id), postings: anchors.some((anchor) => anchor.type === 'usage') ? 1 : 0,
-    }),
-    chainsKept(store, { ...clocks, anchor_types: anchors.map((anchor) => anchor.type), anchor_ids: anchors.map((anchor) => anchor.id) }),
+  const touched = async (asked: readonly ObjectRef[]): Promise<boolean> =>
+    asked.length > 0 && (await touchedSince(store, { since: new Date(keptAt.getTime() - OVERLAP_MS), types: asked.map((ref) => ref.type), ids: asked.map((ref) => ref.id) })).length > 0;
+  const settled = async () => touched((await settling).map((id) => ({ type: documentObject('posting'), id })));
+  const [own, postings, rows] = await Promise.all([
+    touched([...things.values()]), settled(), chainsKept(store, { ...clocks, anchor_types: anchors.map((anchor) => anchor.type), anchor_ids: anchors.map((anchor) => anchor.id) }),
   ]);
-  return touched.length === 0 ? rows : undefined;
+  return own || postings ? undefined : rows;
 }
 
 /** A whole document that was named without its line still has to be found to have come. */

@@ -1,10 +1,8 @@
-import type { Store } from '@/clickhouse/client';
-import { EVER, lineageHop } from '@/clickhouse/queries/lineage';
+import type { Direction, Links } from './links';
 import { containersOf, isContext, isLine, refKey, type ObjectRef } from './objects';
 
 /**
- * The walk along document relations: ancestors by going up only, descendants by going down only, one question per
- * hop. What is up from a descendant or down from an ancestor is a sibling and stays out. Nothing is walked through
+ * The walk along document relations: ancestors by going up only, descendants by going down only. What is up from a descendant or down from an ancestor is a sibling and stays out. Nothing is walked through
  * an item, a lot, a location, a supplier or a case: those are never in the links, and would be refused here.
  */
 
@@ -34,13 +32,6 @@ export interface Walk {
   wholes: number;
 }
 
-export type Direction = 'up' | 'down';
-
-/** Up to when a relation has to have been recorded to be walked; default: ever. */
-export interface AsKnown {
-  readonly knownAt?: Date;
-}
-
 export function emptyWalk(): Walk {
   return { nodes: new Map(), edges: new Map(), more: 0, wholes: 0 };
 }
@@ -50,7 +41,7 @@ function addEdge(walk: Walk, edge: WalkEdge): void {
 }
 
 /** Walks from `seeds` in one direction and adds what it meets to `walk`. */
-export async function walkInto(walk: Walk, store: Store, seeds: readonly ObjectRef[], direction: Direction, limits: WalkLimits, { knownAt = EVER }: AsKnown = {}): Promise<void> {
+export async function walkInto(walk: Walk, links: Links, seeds: readonly ObjectRef[], direction: Direction, limits: WalkLimits): Promise<void> {
   const visited = new Set<string>();
   let frontier = seeds.filter((seed) => !isContext(seed.type));
   for (const seed of frontier) {
@@ -61,7 +52,7 @@ export async function walkInto(walk: Walk, store: Store, seeds: readonly ObjectR
     const asked = askedOf(frontier, direction);
     const room = Math.max(0, limits.nodes + walk.wholes - walk.nodes.size);
     // A node may be met by several links; four a node is more than any document states.
-    const rows = await lineageHop(store, { types: asked.refs.map((ref) => ref.type), ids: asked.refs.map((ref) => ref.id), direction, most: room * 4 + 100, known_at: knownAt });
+    const hopped = await links.of(asked.refs, direction, room * 4 + 100);
     const next: ObjectRef[] = [];
     const left = new Set<string>();
     const enter = (ref: ObjectRef, whole = false): boolean => {
@@ -79,20 +70,17 @@ export async function walkInto(walk: Walk, store: Store, seeds: readonly ObjectR
       next.push(ref);
       return true;
     };
-    for (const row of rows) {
-      const peer = { type: row.peer_type, id: row.peer_id };
+    for (const { node, peer, qualifier, time } of hopped.links) {
       if (isContext(peer.type)) continue;
-      const node = { type: row.node_type, id: row.node_id };
       // The document of a line was asked for beside it: the line is part of it, and it joins only because it leads on.
       const lines = asked.lines.get(refKey(node));
       if (lines && !visited.has(refKey(node)) && !enter(node, true)) continue;
       for (const line of lines ?? []) if (line !== refKey(node)) addEdge(walk, { from: line, to: refKey(node), qualifier: 'part of', time: null });
-      if (!enter(peer, direction === 'down' && row.qualifier === 'part of')) continue;
+      if (!enter(peer, direction === 'down' && qualifier === 'part of')) continue;
       const [from, to] = direction === 'up' ? [peer, node] : [node, peer];
-      addEdge(walk, { from: refKey(from), to: refKey(to), qualifier: row.qualifier, time: row.time });
+      addEdge(walk, { from: refKey(from), to: refKey(to), qualifier, time });
     }
-    const unread = (rows[0]?.total ?? 0) - rows.length;
-    walk.more += left.size + Math.max(0, unread);
+    walk.more += left.size + Math.max(0, hopped.total - hopped.links.length);
     frontier = next;
   }
 }
@@ -126,14 +114,15 @@ export interface Chain extends Walk {
  * The chain of a line: itself, its ancestors and its descendants, at most `limits.nodes` of them, stated relations
  * only. An id that nothing links gives a chain of one.
  */
-export async function chainOf(store: Store, seed: ObjectRef, limits: WalkLimits = WALK_LIMITS, known: AsKnown = {}): Promise<Chain> {
+export async function chainOf(links: Links, seed: ObjectRef, limits: WalkLimits = WALK_LIMITS): Promise<Chain> {
   const walk = emptyWalk();
-  await walkInto(walk, store, [seed], 'up', limits, known);
+  if (!isContext(seed.type)) await Promise.all([links.ahead([seed], 'up'), links.ahead([seed], 'down')]);
+  await walkInto(walk, links, [seed], 'up', limits);
   const up = new Set(walk.nodes.keys());
   const below = emptyWalk();
   for (const [key, ref] of walk.nodes) below.nodes.set(key, ref);
   below.wholes = walk.wholes;
-  await walkInto(below, store, [seed], 'down', limits, known);
+  await walkInto(below, links, [seed], 'down', limits);
   const down = new Set([...below.nodes.keys()].filter((key) => !up.has(key)));
   for (const [key, edge] of below.edges) walk.edges.set(key, edge);
   up.delete(refKey(seed));

@@ -9,6 +9,7 @@ import { clocksAt, lineageCompleteness } from '../../server/lineage/completeness
 import { objectView } from '../../server/lineage/object';
 import { search } from '../../server/lineage/search';
 import { viewOf } from '../../server/lineage/view';
+import { Links } from '../../server/lineage/links';
 import { chainOf } from '../../server/lineage/walk';
 import { startEngine, type TestEngine } from '../support/engine';
 import { ref, tell, type Line, type Told } from '../support/lineage';
@@ -224,12 +225,12 @@ describe('the walk', () => {
         { id: '1', order: ref('P1', '10'), quantity: '10', uom: 'EA', price: '2.5', amount: '25' }, { id: '2', order: ref('P2', '10'), quantity: '1', uom: 'EA', price: '1', amount: '1' }] },
       { what: 'payment.made', document: 'PAY', facility: 'FP', at: '2026-03-20T10:00:00Z', lines: [{ id: '1', amount: '26', invoice: ref('PI') }] },
     ]);
-    const fromUsage = await chainOf(store, { type: 'usage', id: 'PU1/1' });
+    const fromUsage = await chainOf(new Links(store), { type: 'usage', id: 'PU1/1' });
     expect(keys(fromUsage.nodes)).toEqual(['invoice PI', 'invoice-line PI/1', 'order-line P1/10', 'payment PAY/1', 'receipt-line PR1/1', 'receipt-line PR2/1', 'requisition-line PQ/1', 'usage PU1/1']);
-    const fromReceipt = await chainOf(store, { type: 'receipt-line', id: 'PR2/1' });
+    const fromReceipt = await chainOf(new Links(store), { type: 'receipt-line', id: 'PR2/1' });
     expect(keys(fromReceipt.nodes)).toEqual(['order-line P1/10', 'receipt-line PR2/1', 'requisition-line PQ/1', 'requisition-line PQ/2', 'usage PU1/1', 'usage PU2/1', 'usage PU3/1']);
     // The payment comes back up to the other line of the invoice, and to the order that this one names.
-    const fromPayment = await chainOf(store, { type: 'payment', id: 'PAY/1' });
+    const fromPayment = await chainOf(new Links(store), { type: 'payment', id: 'PAY/1' });
     expect(keys(fromPayment.nodes)).toContain('order-line P2/10');
     for (const type of ['item', 'lot', 'location', 'supplier', 'case']) expect(keys(fromPayment.nodes).filter((key) => key.startsWith(`${type} `))).toEqual([]);
   });
@@ -284,7 +285,7 @@ describe('the walk', () => {
     await tell(store, [
       { what: 'requisition.submitted', document: 'TQ', facility: 'FT', at: '2026-03-01T08:00:00Z', lines: [{ id: '1', item: 'ITM-1', quantity: '700', uom: 'EA', triggeredBy: Array.from({ length: 700 }, (_, i) => ref(`TU${i}`, '1')) }] },
     ]);
-    const chain = await chainOf(store, { type: 'requisition-line', id: 'TQ/1' });
+    const chain = await chainOf(new Links(store), { type: 'requisition-line', id: 'TQ/1' });
     expect(chain.nodes.size).toBe(500);
     expect(chain.more).toBe(201);
   });

@@ -1,0 +1,64 @@
+import type { Store } from '@/clickhouse/client';
+import { EVER, lineageHop, lineageReach } from '@/clickhouse/queries/lineage';
+import { containersOf, refKey, type ObjectRef } from './objects';
+
+export type Direction = 'up' | 'down';
+
+export interface Link {
+  readonly node: ObjectRef;
+  readonly peer: ObjectRef;
+  readonly qualifier: string;
+  /** When it was stated; ISO 8601. */
+  readonly time: string;
+}
+
+/** More than this, and a chain is read a hop at a time, so that its limits hold. */
+const MOST_AHEAD = 5_000;
+const HOPS_AHEAD = 16;
+
+const ORDER: readonly ((link: Link) => string)[] = [({ node }) => node.type, ({ node }) => node.id, ({ peer }) => peer.type, ({ peer }) => peer.id, ({ qualifier }) => qualifier];
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** Stated links as one chain needs them: what lies ahead of a node can be read in one question, and each link is read once. */
+export class Links {
+  /** Links of a node in one direction, where all of them were read. */
+  private readonly read = new Map<string, readonly Link[]>();
+
+  /** @param knownAt up to when a link has to have been recorded */
+  constructor(private readonly store: Store, readonly knownAt: Date = EVER) {}
+
+  /** Reads everything that can be reached from these nodes in one direction; where that is too much, nothing. */
+  async ahead(seeds: readonly ObjectRef[], direction: Direction): Promise<void> {
+    if (seeds.every((seed) => this.read.has(`${direction} ${refKey(seed)}`))) return;
+    const rows = await lineageReach(this.store, { types: seeds.map(({ type }) => type), ids: seeds.map(({ id }) => id), direction, deepest: HOPS_AHEAD, most: MOST_AHEAD + 1, known_at: this.knownAt });
+    if (rows.length > MOST_AHEAD || rows.some(({ hops }) => hops >= HOPS_AHEAD)) return;
+    const found = new Map<string, Link[]>();
+    const met = (ref: ObjectRef) => {
+      for (const each of direction === 'down' ? [ref, ...containersOf(ref)] : [ref]) if (!found.has(refKey(each))) found.set(refKey(each), []);
+    };
+    seeds.forEach(met);
+    for (const row of rows) {
+      const link = { node: { type: row.node_type, id: row.node_id }, peer: { type: row.peer_type, id: row.peer_id }, qualifier: row.qualifier, time: row.time };
+      const own = found.get(refKey(link.node));
+      if (own) own.push(link);
+      else found.set(refKey(link.node), [link]);
+      met(link.peer);
+    }
+    for (const [key, links] of found) this.read.set(`${direction} ${key}`, links);
+  }
+
+  /** The links of some nodes in one direction, at most `most` of them, and how many there are. */
+  async of(nodes: readonly ObjectRef[], direction: Direction, most: number): Promise<{ links: readonly Link[]; total: number }> {
+    const known = nodes.map((node) => this.read.get(`${direction} ${refKey(node)}`));
+    if (known.every((links) => links !== undefined)) {
+      // In the order in which the store would give them: what is cut, and which of two equal edges holds, must not depend on how they were read.
+      const links = known.flat().sort((a, b) => ORDER.map((part) => compare(part(a), part(b))).find((sign) => sign !== 0) ?? 0);
+      return { links: links.slice(0, most), total: links.length };
+    }
+    const rows = await lineageHop(this.store, { types: nodes.map(({ type }) => type), ids: nodes.map(({ id }) => id), direction, most, known_at: this.knownAt });
+    return {
+      links: rows.map((row) => ({ node: { type: row.node_type, id: row.node_id }, peer: { type: row.peer_type, id: row.peer_id }, qualifier: row.qualifier, time: row.time })),
+      total: rows[0]?.total ?? 0,
+    };
+  }
+}
