@@ -75,10 +75,10 @@ export function Alerts() {
             <Table fz="sm">
               <Table.Tbody>
                 {[
-                  ['Stockout risk', 'an item is out, or likely to run out within its horizon', 'supply chain'],
-                  ['Failed order creation', `an order of the last ${data.settings.failedOrderDays} days could not be created`, 'integration support'],
-                  ['Invoice exceptions', `${data.settings.invoiceCount} or more invoices of a supplier, and ${formatPercent(data.settings.invoiceShare, 0)} or more, mismatch within ${data.settings.invoiceWindowDays} days`, 'finance'],
-                  ['Silent interface', `nothing for ${data.settings.silentMinutes} min or more while its rhythm of ${data.settings.silentWeeks} weeks expects ${data.settings.silentExpected} events`, 'integration support'],
+                  ['Stockout risk', 'an item is out, or likely to run out within its horizon', data.owners['stockout-risk']],
+                  ['Failed order creation', `an order of the last ${data.settings.failedOrderDays} days could not be created`, data.owners['failed-order']],
+                  ['Invoice exceptions', `${data.settings.invoiceCount} or more invoices of a supplier, and ${formatPercent(data.settings.invoiceShare, 0)} or more, mismatch within ${data.settings.invoiceWindowDays} days`, data.owners['invoice-exceptions']],
+                  ['Silent interface', `nothing for ${data.settings.silentMinutes} min or more while its rhythm of ${data.settings.silentWeeks} weeks expects ${data.settings.silentExpected} events`, data.owners['silent-interface']],
                 ].map(([rule, text, owner]) => (
                   <Table.Tr key={rule}>
                     <Table.Td fw={600}>{rule}</Table.Td>

@@ -9,7 +9,7 @@ export default async function ExceptionsPage() {
   const viewer = await currentViewer();
   return (
     <PageGate scope="exceptions:read">
-      <Exceptions failures={viewer !== null && can(viewer.role, 'failures:read')} />
+      <Exceptions failures={viewer !== null && can(viewer.role, 'failures:read')} acts={viewer !== null && can(viewer.role, 'exceptions:act')} />
     </PageGate>
   );
 }

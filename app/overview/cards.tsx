@@ -43,8 +43,8 @@ export function ExceptionsFigure() {
   const first = data?.money[0];
   return (
     <Figure
-      label="Open exceptions" href="/exceptions" why={NO_ANSWER} value={valueOf(query, ({ total, cut }) => `${cut.length > 0 ? 'at least ' : ''}${formatDecimal(total)}`)}
-      state={data ? (data.high > 0 ? 'breach' : data.total > 0 ? 'watch' : 'ok') : undefined} stateLabel={data ? (data.high > 0 ? `${formatDecimal(data.high)} severe` : undefined) : undefined}
+      label="Open exceptions" href="/exceptions" why={NO_ANSWER} value={valueOf(query, ({ asOf, total, cut }) => asOf === null ? null : `${cut.length > 0 ? 'at least ' : ''}${formatDecimal(total)}`)}
+      state={data && data.asOf !== null ? (data.high > 0 ? 'breach' : data.total > 0 ? 'watch' : 'ok') : undefined} stateLabel={data ? (data.high > 0 ? `${formatDecimal(data.high)} severe` : undefined) : undefined}
       n={first && `${formatMoney(first.amount, first.currency, true)}${data.money.length > 1 ? ' and more' : ''} concerned`}
     />
   );
@@ -122,8 +122,8 @@ const More = ({ href, children }: { href: string; children: ReactNode }) => (
 export function ExceptionsCard() {
   const query = useExceptions();
   return (
-    <Section title="Exceptions" subtitle="of the range, that still stand: the commonest kinds">
-      <DataState query={query} isEmpty={(data) => data.total === 0} emptyTitle="No exception in this range" height={150}>
+    <Section title="Exceptions" subtitle="that stand and wait for somebody: the commonest kinds">
+      <DataState query={query} isEmpty={(data) => data.total === 0} emptyTitle={query.data?.asOf === null ? 'Not worked out yet' : 'No exception stands'} height={150}>
         {(data) => (
           <>
             <Rows>

@@ -3,13 +3,13 @@ import { defineList, defineQuery } from '../client';
 import { OPEN_FAILED_ORDERS } from './failed-orders';
 import { ITEM_BY_GTIN } from './items';
 import { ANCHORS, clockParams, keptChains } from './lineage-chains';
-import { OPEN_TOTALS } from './match';
+import { IS_MISMATCH } from './invoices';
+import { MATCHED_VERDICTS, OPEN_TOTALS } from './match';
 import { IN_FACILITIES, IN_RANGE, scope, WHOLE_OBJECT } from './scope';
 
 /**
- * What stands out in a range and still stands: the fragments that the work list is put together from, one kind each.
- * An exception belongs to the range in which it arose: the moment of its fact, or of its clock running out. Where a
- * verdict exists already (stages of a chain, three-way match) its own statement is used.
+ * What stands out in a range and still stands: the fragments that the work list is put together from, one kind each. The
+ * keeper asks for all time. Where a verdict exists already (stages of a chain, three-way match) its own statement is used.
  */
 
 const AT = (name: string) => `{${name}:DateTime64(3, 'UTC')}`;
@@ -90,6 +90,23 @@ export const receiptFindings = defineList({
   sortable: { since: 'since' },
   defaultSort: { sort: 'since', desc: true },
   key: ['kind', 'object_id'],
+  limits: { seconds: 30 },
+});
+
+/** Invoice lines that do not agree with their order and receipt, as their own page says it; money at stake. */
+export const mismatchedLines = defineList({
+  name: 'exceptions_invoice_lines',
+  sql: `
+    WITH ${MATCHED_VERDICTS}
+    SELECT object_id, document_id, number, verdict, findings, arrayElement(arithmetic, 1) AS first_arithmetic, time, facility, supplier, item, currency, at_stake, ${KEY('order_id', 'order_line')} AS order_key
+    FROM match_verdicts WHERE NOT withdrawn AND ${IS_MISMATCH} AND time >= ${AT('from')} AND time < ${AT('to')} AND ${IN_FACILITIES}`,
+  params: z.object(scope),
+  row: z.object({
+    object_id: text, document_id: text, number: text, verdict: text, findings: z.array(text), first_arithmetic: text, time: text, facility: text, supplier: text, item: text, currency: text, at_stake: maybe, order_key: text,
+  }),
+  sortable: { time: 'time' },
+  defaultSort: { sort: 'time', desc: true },
+  key: ['object_id'],
   limits: { seconds: 30 },
 });
 
@@ -177,15 +194,16 @@ export const refusedLines = defineList({
 /** Different bytes under one source and id. Both are kept; which is meant only the source can say. */
 export const identityConflicts = defineList({
   name: 'exceptions_identity_conflicts',
-  // The first pass keeps two values per identity; details are read for the few that differ.
+  // The first pass keeps two values per identity; details are read for the few that differ. A part at a time ({passes}
+  // of them), since every identity of the log is kept in memory for it.
   sql: `
     SELECT toString(identity) AS identity, any(source) AS from_source, any(id) AS event_id, any(type) AS type, any(${WHOLE_OBJECT}) AS object_type, any(document_id) AS document, any(of_facility) AS facility, any(of_supplier) AS supplier,
       any(over) AS interface, uniqExact(event_key) AS versions, min(time) AS since
     FROM (SELECT identity, source, id, type, document_type, document_id, facility AS of_facility, supplier AS of_supplier, interface AS over, event_key, time FROM events
       WHERE ${IN_RANGE} AND ${IN_FACILITIES} AND identity IN (
-        SELECT identity FROM events WHERE ${IN_RANGE} AND ${IN_FACILITIES} GROUP BY identity HAVING min(event_key) != max(event_key)))
+        SELECT identity FROM events WHERE ${IN_RANGE} AND ${IN_FACILITIES} AND ({passes:UInt16} = 1 OR sipHash64(identity) % {passes:UInt16} = {pass:UInt16}) GROUP BY identity HAVING min(event_key) != max(event_key)))
     GROUP BY identity`,
-  params: z.object(scope),
+  params: z.object({ ...scope, passes: z.number().int().min(1), pass: z.number().int().min(0) }),
   row: z.object({
     identity: text, from_source: text, event_id: text, type: text, object_type: text, document: text, facility: text, supplier: text, interface: text, versions: z.number(), since: text,
   }),

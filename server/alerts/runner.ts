@@ -1,7 +1,8 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 import { ActedBefore, publishOps } from '../ops/publish';
-import { OWNERS, type AlertRule } from '../rules/alerts';
-import { transitions, type IncidentState, type Transition } from './incident';
+import { ALERT_RULES, type AlertRule } from '../rules/alerts';
+import { raciFor } from '../rules/raci-table';
+import { transitions, type Transition } from './incident';
 import { RULES, type Occasion } from './rules';
 import { incidentStates } from './states';
 
@@ -17,7 +18,7 @@ export async function lookOnce(nats: NatsConnection, occasion: Occasion, log: (m
   let opened = 0;
   let recovered = 0;
   const failed: AlertRule[] = [];
-  for (const name of Object.keys(RULES) as AlertRule[]) {
+  for (const name of ALERT_RULES) {
     let changes: Transition[];
     try {
       changes = transitions(name, await RULES[name](occasion), states);
@@ -48,7 +49,7 @@ async function say(nats: NatsConnection, change: Transition, at: Date): Promise<
     await publishOps(nats, {
       type: 'ops.alert.opened.v1', expectedSequence: state?.sequence ?? 0, id: `${finding.key}#${revision}-opened`,
       data: {
-        document: { id: finding.key, revision }, rule: finding.rule, severity: finding.severity, owner: OWNERS[finding.rule], title: finding.title, detail: finding.detail,
+        document: { id: finding.key, revision }, rule: finding.rule, severity: finding.severity, owner: ownerOf(finding.rule, finding.facility, finding.key), title: finding.title, detail: finding.detail,
         subject: finding.subject, since: at.toISOString(), figures: finding.figures, actor, ...(finding.facility ? { facility: finding.facility } : {}),
       },
     }, at);
@@ -57,10 +58,15 @@ async function say(nats: NatsConnection, change: Transition, at: Date): Promise<
   const { key, state } = change;
   await publishOps(nats, {
     type: 'ops.alert.recovered.v1', expectedSequence: state.sequence, id: `${key}#${state.revision}-recovered`,
-    data: { document: { id: key, revision: state.revision }, rule: state.rule, owner: ownerOf(state), title: state.title || key, actor, ...(state.facility ? { facility: state.facility } : {}) },
+    data: { document: { id: key, revision: state.revision }, rule: state.rule, owner: ownerOf(state.rule, state.facility, key), title: state.title || key, actor, ...(state.facility ? { facility: state.facility } : {}) },
   }, at);
 }
 
-function ownerOf(state: IncidentState): string {
-  return OWNERS[state.rule as AlertRule] ?? 'integration support';
+/** The responsible party by the RACI table: whom an incident is told. */
+function ownerOf(rule: string, facility: string, key: string): string {
+  const type = ALERT_RULES.find((each) => each === rule);
+  if (!type) return 'integration support';
+  // An interface's incident is named after it.
+  const over = type === 'silent-interface' ? key.slice(type.length + 1) : undefined;
+  return raciFor({ type, facility: facility || undefined, interface: over }).responsible;
 }

@@ -49,7 +49,7 @@ export function bucketStart(ms: number, step: CountStep, zone: string): number {
 }
 
 /** One row per bucket with a count per key; days and hours without any are rows too, since nothing arose then. */
-export function countsOver(rows: readonly { since: string; key: string }[], step: CountStep, zone: string, span: { from: Date; to: Date }): { at: Date; [key: string]: Date | number }[] {
+export function countsOver(rows: readonly { since: string; key: string; count: number }[], step: CountStep, zone: string, span: { from: Date; to: Date }): { at: Date; [key: string]: Date | number }[] {
   const byHour = new Map<number, number>();
   const buckets = new Map<number, { at: Date; [key: string]: Date | number }>();
   const bucket = (ms: number) => {
@@ -64,7 +64,7 @@ export function countsOver(rows: readonly { since: string; key: string }[], step
   if (rows.length > 0) for (let at = span.from.getTime(), n = 0; at < span.to.getTime() && n < 2_000; at += step === 'hour' ? HOUR : DAY, n++) bucket(at);
   for (const row of rows) {
     const found = bucket(Date.parse(row.since));
-    found[row.key] = Number(found[row.key] ?? 0) + 1;
+    found[row.key] = Number(found[row.key] ?? 0) + row.count;
   }
   return [...buckets.values()].sort((a, b) => a.at.getTime() - b.at.getTime());
 }

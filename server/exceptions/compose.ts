@@ -1,18 +1,18 @@
+import { createHash } from 'node:crypto';
 import type { z } from 'zod';
 import {
-  REFUSED_CODES, type chainGaps, type failedOrderDocuments, type identityConflicts, type openDeadLetters, type postingStandings, type receiptFindings, type refusedLines, type unmappedUsages,
+  REFUSED_CODES, type chainGaps, type failedOrderDocuments, type identityConflicts, type mismatchedLines, type openDeadLetters, type postingStandings, type receiptFindings, type refusedLines, type unmappedUsages,
 } from '@/clickhouse/queries/exceptions';
 import type { failedHandovers } from '@/clickhouse/queries/failures';
-import type { InvoiceLine } from '@/clickhouse/queries/invoices';
-import { EXCEPTIONS, ownerOf, type ExceptionKind, type Party, type Severity } from '../rules/raci';
+import type { foreignEvents } from '@/clickhouse/queries/ownership';
+import type { ExceptionContent } from '@/clickhouse/exceptions';
+import { EXCEPTIONS, type ExceptionKind, type Party, type RaciAbout, type Severity } from '../rules/raci';
 
-/** One row of the work list. */
-export interface ExceptionRow {
-  /** Kind and object: names the exception. */
+/** One exception as the facts have it. */
+export interface ExceptionRow extends ExceptionContent {
+  /** Kind and object: names the exception. No blank, dot, `*` or `>` is in it, so that it can be part of a subject. */
   key: string;
   kind: ExceptionKind;
-  /** The kind in words. */
-  exception: string;
   severity: Severity;
   what: string;
   /** Empty where the exception is about no object of the lineage (a message that could not be read). */
@@ -26,10 +26,17 @@ export interface ExceptionRow {
   owner: Party;
   /** When it became an exception: ISO 8601. */
   since: string;
-  age_ms: number;
   /** Money that it concerns, in `currency`; null where nothing says a price. */
   value: string | null;
   currency: string;
+  /** Empty where it is of no interface. */
+  interface: string;
+  /** Of an overdue stage. */
+  stage: string;
+  /** Hash of what the facts say. */
+  facts: string;
+  /** Hash of the whole row. */
+  content: string;
 }
 
 type RowOf<L extends { definition: { row: z.ZodObject } }> = z.output<L['definition']['row']>;
@@ -41,14 +48,24 @@ export interface Fragments {
   failedOrders: RowOf<typeof failedOrderDocuments>[];
   unmapped: RowOf<typeof unmappedUsages>[];
   refused: RowOf<typeof refusedLines>[];
-  invoices: InvoiceLine[];
+  invoices: RowOf<typeof mismatchedLines>[];
   handovers: RowOf<typeof failedHandovers>[];
   postings: RowOf<typeof postingStandings>[];
   deadLetters: RowOf<typeof openDeadLetters>[];
   conflicts: RowOf<typeof identityConflicts>[];
+  foreign: RowOf<typeof foreignEvents>[];
 }
 
-type Draft = Partial<ExceptionRow> & Pick<ExceptionRow, 'what' | 'since'> & { stage?: string };
+type Draft = Partial<Omit<ExceptionRow, 'key' | 'kind' | 'severity' | 'owner' | 'facts' | 'content'>> & Pick<ExceptionRow, 'what' | 'since'>;
+
+const LONGEST_KEY = 190;
+/** A subject forbids blanks, dots, `*` and `>`, and a key of a document has at most 200 characters. */
+export function exceptionKey(kind: ExceptionKind, id: string): string {
+  const key = `${kind}:${id.replace(/[%\s.*>]/g, (sign) => encodeURIComponent(sign).replace(/^[.*]$/, (plain) => `%${plain.charCodeAt(0).toString(16).toUpperCase()}`))}`;
+  return key.length <= LONGEST_KEY ? key : `${kind}:~${createHash('sha256').update(id).digest('hex').slice(0, 40)}`;
+}
+
+const hash = (values: readonly unknown[]) => createHash('sha256').update(JSON.stringify(values)).digest('hex').slice(0, 16);
 
 const plain = (decimal: string) => (decimal.includes('.') ? decimal.replace(/\.?0+$/, '') : decimal);
 const amount = (quantity: string | null, uom: string) => (quantity === null ? 'an unknown quantity' : `${plain(quantity)}${uom ? ` ${uom}` : ''}`);
@@ -66,16 +83,15 @@ const STAGE_WORDS: Readonly<Record<string, string>> = { order: 'order', acknowle
  * - a missing posting of usage, where its item is unmapped
  * - a stuck hand-over of the failure itself (order.failed, posting.failed), where the failed order or the missing posting stands
  *
- * @param now the moment that ages are counted to
+ * @param owner who is responsible, by the RACI table
  */
-export function compose(given: Fragments, now: Date): ExceptionRow[] {
+export function compose(given: Fragments, owner: (about: RaciAbout) => Party): ExceptionRow[] {
   const rows: ExceptionRow[] = [];
-  const add = (kind: ExceptionKind, id: string, { stage, ...draft }: Draft) => {
-    const { label, severity } = EXCEPTIONS[kind];
-    rows.push({
-      key: `${kind}:${id}`, kind, exception: label, severity, object_type: '', object_id: '', reason: '', facility: '', supplier: '', item: '', currency: '', value: null,
-      owner: ownerOf(kind, stage), age_ms: Math.max(0, now.getTime() - Date.parse(draft.since)), ...draft,
-    });
+  const add = (kind: ExceptionKind, id: string, draft: Draft) => {
+    const row = { object_type: '', object_id: '', reason: '', facility: '', supplier: '', item: '', currency: '', value: null, interface: '', stage: '', ...draft, kind, severity: EXCEPTIONS[kind].severity };
+    const about: RaciAbout = { type: kind, stage: row.stage || undefined, facility: row.facility || undefined, interface: row.interface || undefined };
+    const said = { key: exceptionKey(kind, id), ...row, owner: owner(about), facts: hash([row.what, row.value, row.currency, row.since, row.reason, row.object_id]) };
+    rows.push({ ...said, content: hash(COLUMNS.map((column) => said[column])) });
   };
 
   for (const row of given.failedOrders)
@@ -109,11 +125,21 @@ export function compose(given: Fragments, now: Date): ExceptionRow[] {
   for (const row of given.conflicts)
     add('identity-conflict', row.identity, {
       facility: row.facility, supplier: row.supplier, since: row.since, what: `${row.versions} different messages of ${row.from_source} under one id (${row.type})`,
-      ...(row.object_type && row.document ? { object_type: row.object_type, object_id: row.document } : {}),
+      interface: row.interface, ...(row.object_type && row.document ? { object_type: row.object_type, object_id: row.document } : {}),
+    });
+  for (const row of given.foreign)
+    add('not-its-system', `${row.from_source}/${row.document_type}/${row.document}/${row.field}`, {
+      facility: row.facility, supplier: row.supplier, interface: row.interface, since: row.since,
+      what: `${row.from_source} ${row.field ? `says ${row.field} of` : 'speaks of'} ${row.document_type} ${row.document}; ${row.owner_system} is its system of record there (${row.events === 1 ? '1 event' : `${row.events} events`})`,
+      ...(row.object_type && MASTER_OBJECTS.has(row.object_type) === MASTER_TYPES.has(row.document_type) ? { object_type: row.object_type, object_id: row.document } : {}),
     });
   return rows.sort((a, b) => SEVERITY_RANK[a.severity] - SEVERITY_RANK[b.severity] || b.since.localeCompare(a.since) || a.key.localeCompare(b.key));
 }
 
+const COLUMNS = ['facts', 'severity', 'owner', 'facility', 'interface', 'stage', 'object_type', 'supplier', 'item'] as const;
+/** Of master data only these are objects of the lineage. */
+const MASTER_TYPES = new Set(['item', 'supplier', 'location', 'costcenter', 'uom', 'contract', 'fxrate']);
+const MASTER_OBJECTS = new Set(['item', 'supplier', 'location']);
 const SEVERITY_RANK: Readonly<Record<Severity, number>> = { high: 0, medium: 1, low: 2 };
 
 function pick(row: { facility: string; supplier: string; item: string; currency: string; value: string | null; since: string }) {
@@ -163,7 +189,7 @@ function addHandovers(given: Fragments, missingPostings: ReadonlySet<string>, ad
   for (const row of given.handovers) {
     // A call that failed holds up no document; it stands among the failures of its interface.
     if (row.type === 'procurement.order.failed.v1' || row.type.startsWith('integration.call.')) continue;
-    const shared = { facility: row.facility, currency: row.currency, value: row.value, since: row.first_failed, ...(row.document_id && row.object_type ? { object_type: row.object_type, object_id: row.document_id } : {}) };
+    const shared = { facility: row.facility, interface: row.interface, currency: row.currency, value: row.value, since: row.first_failed, ...(row.document_id && row.object_type ? { object_type: row.object_type, object_id: row.document_id } : {}) };
     const why = row.error_message || row.error_code || 'no reason given';
     if (row.type === 'finance.posting.failed.v1') {
       const standing = standings.get(row.document_id);

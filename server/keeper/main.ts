@@ -4,18 +4,23 @@ import { createStore, type Store } from '@/clickhouse/client';
 import { refreshInference } from '@/clickhouse/inference';
 import { refreshMatches } from '@/clickhouse/matches';
 import { facilitiesSeen } from '@/clickhouse/queries/span';
+import { exceptionKeeper } from '../exceptions/keep';
 import { freezeEndedDays } from '../lineage/freeze';
 import { matchParams } from '../rules/match';
 
 /**
- * Keeps what pages read of the three-way match, of the chains and of inferred relations up with the log, as a process:
- * each is brought up to it whenever something has touched it. One process is enough; two do no harm.
+ * Keeps what pages read of the three-way match, of the chains, of inferred relations and of exceptions up with the log, as a
+ * process: each is brought up to it whenever something has touched it. One process is enough; two do no harm.
  */
 
 const log = (message: string) => console.log(`keeper: ${message}`);
 /** Looks for news this often, and rests this many times as long as a run took: it shares the machine with the pages. */
 const EVERY_MS = 1_000;
 const REST_FACTOR = 3;
+/** What an event does to a verdict is to be read within a second, and asking whether there is news costs a few milliseconds. */
+const MATCH_REST = { everyMs: 200, factor: 0.5 };
+/** All exceptions are worked out each time, so it rests longer. */
+const EXCEPTIONS_REST = { everyMs: 3_000, factor: 5 };
 /** A facility's zone changes with its master data: seldom. */
 const ZONES_KEPT_MS = 60_000;
 /** How soon after its end a day is frozen. */
@@ -24,13 +29,13 @@ const DAYS_LOOKED_MS = 30_000;
 /** A run that did something says how long it took; `more`: the next should follow at once. */
 type Refresh = () => Promise<{ tookMs: number; more?: boolean } | null>;
 
-async function keep(what: string, refresh: Refresh, signal: AbortSignal): Promise<void> {
+async function keep(what: string, refresh: Refresh, signal: AbortSignal, { everyMs, factor } = { everyMs: EVERY_MS, factor: REST_FACTOR }): Promise<void> {
   let failing = false;
   while (!signal.aborted) {
-    let rest = EVERY_MS;
+    let rest = everyMs;
     try {
       const run = await refresh();
-      if (run) rest = run.more ? 0 : Math.max(EVERY_MS, run.tookMs * REST_FACTOR);
+      if (run) rest = run.more ? 0 : Math.max(everyMs, run.tookMs * factor);
       if (failing) log(`${what}: going on`);
       failing = false;
     } catch (error) {
@@ -53,6 +58,7 @@ function matches(store: Store): Refresh {
     }
     const run = await refreshMatches(store, { ...matchParams(), zones, zone });
     if (run?.orders === null) log(`all orders matched in ${run.tookMs} ms`);
+    if (run?.judged) log(`all verdicts made anew by other rules in ${run.tookMs} ms`);
     return run;
   };
 }
@@ -75,8 +81,13 @@ async function main(): Promise<void> {
   const store = createStore();
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
-  log('matching orders, receipts and invoices, and following chains');
-  await Promise.all([keep('match', matches(store), stop.signal), keep('chains', chains(store), stop.signal), keep('inferred relations', () => refreshInference(store), stop.signal)]);
+  log('matching orders, receipts and invoices, following chains, and keeping the list of exceptions');
+  await Promise.all([
+    keep('match', matches(store), stop.signal, MATCH_REST),
+    keep('chains', chains(store), stop.signal),
+    keep('inferred relations', () => refreshInference(store), stop.signal),
+    keep('exceptions', exceptionKeeper(store), stop.signal, EXCEPTIONS_REST),
+  ]);
   await store.close();
   log('stopped');
   process.exit(0);

@@ -3,7 +3,9 @@ import { exceptionsLists } from './exceptions';
 import { failuresLists } from './failures';
 import { invoicesLists } from './invoices';
 import { lineageLists } from './lineage';
+import { ordersLists } from './orders';
 import { overviewLists } from './overview';
+import { raciLists } from './raci';
 import { recallLists } from './recall';
 import { receiptsLists } from './receipts';
 import { reconciliationLists } from './reconciliation';
@@ -19,7 +21,9 @@ export const LISTS = listRegistry([
   failuresLists,
   invoicesLists,
   lineageLists,
+  ordersLists,
   overviewLists,
+  raciLists,
   recallLists,
   receiptsLists,
   reconciliationLists,

@@ -4,7 +4,8 @@ import { CHAIN_STATES, STAGE_STATES, STAGES } from '@/clickhouse/queries/lineage
 import { chainLists } from '@/clickhouse/queries/lineage-completeness';
 import { FLOW_TYPES } from '../../ingest/contract/fields';
 import { clocksAt } from '../lineage/completeness';
-import { STAGE_OWNERS } from '../rules/raci';
+import { RACI_STAGES } from '../rules/raci';
+import { raciFor } from '../rules/raci-table';
 import { defineServerList, type ServerList } from './registry';
 
 const stageState = z.string().regex(new RegExp(`^(${STAGE_STATES.join('|')})(,(${STAGE_STATES.join('|')}))*$`));
@@ -37,7 +38,7 @@ const chains = (anchor: keyof typeof NAMES): ServerList =>
       stage: input.stage ?? '', state: input.state ?? (input.stage ? 'present' : ''), chain_state: input.chainState ?? '', complete: input.complete ?? '',
       flow: input.flow === undefined ? '' : input.flow === 'unknown' ? '=' : `=${input.flow}`,
       supplier: input.supplier ?? '', item: input.item ?? '', path: input.path ?? '',
-      owned_stages: Object.keys(STAGE_OWNERS), owners: Object.values(STAGE_OWNERS),
+      owned_stages: [...RACI_STAGES], owners: RACI_STAGES.map((name) => raciFor({ type: 'overdue-stage', stage: name }).responsible),
     }),
     columns: [
       { key: 'id', label: 'Chain of', kind: 'object', objectTypeKey: 'anchor' },

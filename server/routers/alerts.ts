@@ -4,7 +4,9 @@ import { incidentState } from '../alerts/states';
 import { resolveFilters } from '../filters';
 import { ActedBefore, natsConnection, publishOps, readable } from '../ops/publish';
 import { filtersInput } from '../range';
-import { alertSettings } from '../rules/alerts';
+import { ALERT_RULES, alertSettings, type AlertRule } from '../rules/alerts';
+import type { Party } from '../rules/raci';
+import { raciFor } from '../rules/raci-table';
 import { refusal } from '../trpc/errors';
 import { procedure, router } from '../trpc/init';
 import { scopedFacilities } from '../trpc/scope';
@@ -23,12 +25,13 @@ export const alertsRouter = router({
         acknowledged: total((row) => row.rule === rule && row.state === 'acknowledged'),
         recovered: total((row) => row.rule === rule && row.state === 'recovered'),
       }));
+      const owners = Object.fromEntries(ALERT_RULES.map((type) => [type, raciFor({ type, facility: input.filters.facility }).responsible])) as Record<AlertRule, Party>;
       return {
         firing: total((row) => row.state === 'firing'),
         pages: total((row) => row.state === 'firing' && row.severity === 'page'),
         acknowledged: total((row) => row.state === 'acknowledged'),
         recovered: total((row) => row.state === 'recovered'),
-        rules, settings: alertSettings(),
+        rules, settings: alertSettings(), owners,
       };
     }),
 

@@ -7,6 +7,7 @@ import { invoicesRouter } from './invoices';
 import { lineageRouter } from './lineage';
 import { listRouter } from './list';
 import { liveRouter } from './live';
+import { ordersRouter } from './orders';
 import { overviewRouter } from './overview';
 import { raciRouter } from './raci';
 import { recallRouter } from './recall';
@@ -26,6 +27,7 @@ export const appRouter = router({
   lineage: lineageRouter,
   list: listRouter,
   live: liveRouter,
+  orders: ordersRouter,
   overview: overviewRouter,
   raci: raciRouter,
   recall: recallRouter,

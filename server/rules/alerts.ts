@@ -18,11 +18,6 @@ export function alertSettings(): AlertSettings {
   return loadRules('alerts', alertRules.prefault({}));
 }
 
-/** Who acts on what: the responsible party of the RACI table, by rule. */
-export const OWNERS = {
-  'stockout-risk': 'supply chain',
-  'failed-order': 'integration support',
-  'invoice-exceptions': 'finance',
-  'silent-interface': 'integration support',
-} as const;
-export type AlertRule = keyof typeof OWNERS;
+/** Each is a type of the RACI table, which says who acts on it. */
+export const ALERT_RULES = ['stockout-risk', 'failed-order', 'invoice-exceptions', 'silent-interface'] as const;
+export type AlertRule = (typeof ALERT_RULES)[number];

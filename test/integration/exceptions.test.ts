@@ -6,7 +6,8 @@ import type { ContractEvent } from '../../ingest/contract/envelope';
 import { createDecoder } from '../../ingest/listener/decode';
 import type { Viewer } from '../../server/auth/viewer';
 import type { ExceptionRow } from '../../server/exceptions/compose';
-import { findExceptions } from '../../server/exceptions/current';
+import { findExceptions } from '../../server/exceptions/find';
+import { refreshExceptions } from '../../server/exceptions/keep';
 import { LISTS } from '../../server/lists';
 import { matchParams } from '../../server/rules/match';
 import { createCaller } from '../../server/routers/root';
@@ -70,16 +71,20 @@ const posting = (facility: string, id: string, of: Fields, what: 'completed' | '
   }, `${at}T10:00:00Z`);
 const usage = (facility: string, id: string, at: string, of: Fields) => event('clinical.usage.recorded', { facility, ...receiptDoc(id), lines: [{ id: '1', quantity: '1', uom: 'EA', flowType: 'stock', location: 'OR-1', ...of }] }, `${at}T10:00:00Z`);
 
-const ALL = { from: new Date('2026-01-01T00:00:00Z'), to: new Date('2026-04-02T00:00:00Z') };
-
-async function rowsAt(facilities: string[], range = ALL): Promise<readonly ExceptionRow[]> {
+/** What stands at some facilities, and that what is kept after a run is the same. */
+async function rowsAt(facilities: string[]): Promise<readonly ExceptionRow[]> {
   // Which stages a facility sends is remembered per store for a minute: each question asks afresh.
-  const ctx = { viewer: viewer('supply'), store: engine.store() };
-  await keepUp(ctx.store, { rules: { ...matchParams(), zones: {}, zone: 'UTC' } });
-  const found = await findExceptions(ctx, { ...range, recordedTo: range.to, preset: null, facilities, facilityList: facilities, zone: 'UTC', step: 'day' }, { now: NOW, seconds: 100 });
-  await ctx.store.close();
-  expect([found.cut, found.missing]).toEqual([[], []]);
-  return found.rows;
+  const fresh = engine.store();
+  await keepUp(fresh, { rules: { ...matchParams(), zones: {}, zone: 'UTC' } });
+  const { rows, cut } = await findExceptions(fresh, { now: NOW });
+  await refreshExceptions(fresh, { now: NOW });
+  expect(cut).toEqual([]);
+  const columns = ['key', 'kind', 'severity', 'owner', 'facility', 'interface', 'stage', 'what', 'object_type', 'object_id', 'reason', 'supplier', 'item', 'since', 'value', 'currency', 'facts', 'content'] as const;
+  const kept = await fresh.select<ExceptionRow>(`SELECT ${columns.map((column) => (column === 'value' ? 'toString(value) AS value' : column)).join(', ')} FROM exceptions FINAL WHERE settled = 0 AND NOT gone ORDER BY key`);
+  const plain = (row: ExceptionRow) => ({ ...Object.fromEntries(columns.map((column) => [column, row[column]])), value: row.value === null ? null : Number(row.value) });
+  expect(kept.map(plain)).toEqual([...rows].sort((one, other) => (one.key < other.key ? -1 : 1)).map(plain));
+  await fresh.close();
+  return rows.filter(({ facility }) => facilities.includes(facility));
 }
 
 interface Case {
@@ -171,10 +176,6 @@ const names = (rows: readonly ExceptionRow[], at: string) => rows.filter(({ faci
 describe('the whole list', () => {
   beforeAll(() => tell([order('G1', 'GPO1'), order('G2', 'GPO2', '2026-03-05')]));
 
-  it('an exception belongs to the range in which it arose', async () => {
-    expect(await rowsAt(['G1'], { from: new Date('2026-03-01T00:00:00Z'), to: new Date('2026-03-15T00:00:00Z') })).toEqual([]);
-  });
-
   it('identity conflict: two messages under one id; a resend of the same bytes is none', async () => {
     const said = (facility: string, quantity: string) => event('inventory.replenishment.requested', { facility, ...receiptDoc('RP-G4'), lines: [{ id: '1', item: 'ITM-1', quantity, uom: 'EA', location: 'OR-1' }] }, '2026-03-30T10:00:00Z', `conflict-${facility}`);
     await tell([said('G4', '1'), said('G4', '2'), said('G4B', '1'), said('G4B', '1')]);
@@ -192,12 +193,20 @@ describe('the whole list', () => {
   });
 
   const filters = { from: '2026-01-01T00:00:00Z', to: '2026-04-02T00:00:00Z' };
-  const overdue = async (who: Viewer, facility?: string) => {
+  const listed = async (who: Viewer, input: Record<string, unknown>) => {
     const list = LISTS.get('exceptions.all');
     if (!list) throw new Error('no such list');
-    const page = await list.page({ viewer: who, store }, { filters: { ...filters, ...(facility ? { facility } : {}) }, kind: 'overdue-stage' }, { page: 1, pageSize: 100 });
-    return page.rows.map((row) => row.object_id);
+    return (await list.page({ viewer: who, store }, { filters, kind: 'overdue-stage', ...input }, { page: 1, pageSize: 100 })).rows;
   };
+  const overdue = async (who: Viewer, facility?: string) => (await listed(who, { filters: { ...filters, ...(facility ? { facility } : {}) } })).map((row) => row.object_id);
+
+  it('finds what stands whatever the range, and what arose in it where that is asked', async () => {
+    await rowsAt(['G1']);
+    const early = { from: '2026-03-01T00:00:00Z', to: '2026-03-02T00:00:00Z', facility: 'G1' };
+    expect(await listed(viewer('supply'), { filters: early })).toMatchObject([{ object_id: 'GPO1/10', exception: 'Overdue stage', state: 'open', assignee: '', value: '25', since: '2026-03-15T10:00:00.000Z' }]);
+    expect(await listed(viewer('supply'), { filters: early, arose: true })).toEqual([]);
+    expect(await listed(viewer('supply'), { filters: { ...early, to: '2026-03-16T00:00:00Z' }, arose: true })).toHaveLength(1);
+  });
 
   it('shows each person only their facilities', async () => {
     expect(await overdue(viewer('supply', ['G1']))).toEqual(['GPO1/10']);
@@ -205,14 +214,50 @@ describe('the whole list', () => {
     await expect(overdue(viewer('supply', ['G1']), 'G2')).rejects.toThrow(/not among those assigned/);
   });
 
+  it('finds by text, severity, owner and state', async () => {
+    const both = viewer('supply', ['G1', 'G2']);
+    expect((await listed(both, { text: 'gpo2' })).map((row) => row.object_id)).toEqual(['GPO2/10']);
+    expect(await listed(both, { text: "%' OR 1 = 1 --" })).toEqual([]);
+    expect(await listed(both, { severity: 'medium', owner: 'supply chain', state: 'open' })).toHaveLength(2);
+    expect(await listed(both, { severity: 'high' })).toEqual([]);
+    expect(await listed(both, { assignee: 'nobody' })).toHaveLength(2);
+    expect(await listed(both, { assignee: 'me' })).toEqual([]);
+    await expect(listed(both, { state: 'asleep' })).rejects.toThrow(/state/);
+    await expect(listed(both, { owner: 'nobody' })).rejects.toThrow(/owner/);
+  });
+
   it('is open to supply chain, engineers and administrators, and to nobody else', async () => {
     for (const role of ['supply', 'engineer', 'administrator'] as const) {
       const summary = await createCaller({ viewer: viewer(role, ['G1']), store }).exceptions.summary({ filters });
-      expect(summary).toMatchObject({ total: 1, kinds: [{ kind: 'overdue-stage', count: 1 }], money: [{ currency: 'USD', amount: '25' }], unpriced: 0 });
+      expect(summary).toMatchObject({ total: 1, kinds: [{ kind: 'overdue-stage', count: 1 }], money: [{ currency: 'USD', amount: '25' }], unpriced: 0, inRange: 1 });
       expect(summary.series.reduce((sum, row) => sum + Number(row['overdue-stage'] ?? 0), 0)).toBe(1);
+      expect(summary.asOf).toBeInstanceOf(Date);
     }
     await expect(createCaller({ viewer: viewer('executive'), store }).exceptions.summary({ filters })).rejects.toThrow(/role/);
     await expect(overdue(viewer('executive'))).rejects.toThrow(/role/);
     await expect(createCaller({ viewer: null, store }).exceptions.summary({ filters })).rejects.toThrow(/sign in/);
+  });
+
+  it('keeps what the facts have settled, says when, and tells when it comes up again', async () => {
+    const rows = () => listed(viewer('supply', ['G6']), { kind: 'over-delivery', state: 'all', filters: { range: 'all' } });
+    const key = 'over-delivery:GPO6/10';
+    await tell([order('G6', 'GPO6'), receipt('G6', 'GRC6', line('GPO6'), '2026-03-20', '12')]);
+    await rowsAt(['G6']);
+    expect(await rows()).toMatchObject([{ key, state: 'open', occurrence: 1, settled_at: null }]);
+    await tell([receipt('G6', 'GRT6', { ...line('GPO6'), receipt: { document: 'GRC6', line: '1' } }, '2026-03-22', '2', 'returned')]);
+    await rowsAt(['G6']);
+    const [settled] = await rows();
+    expect(settled).toMatchObject({ key, state: 'settled' });
+    expect(Date.now() - Date.parse(String(settled?.settled_at))).toBeLessThan(60_000);
+    expect(await listed(viewer('supply', ['G6']), { kind: 'over-delivery' })).toEqual([]);
+    await tell([receipt('G6', 'GRC6B', line('GPO6'), '2026-03-24', '1')]);
+    await rowsAt(['G6']);
+    expect(await rows()).toMatchObject([{ key, state: 'open', occurrence: 2, settled_at: null, value: '2.5' }]);
+  });
+
+  it('writes nothing where nothing changed', async () => {
+    const before = await store.select('SELECT count() AS n, max(run) AS run FROM exceptions');
+    await refreshExceptions(store, { now: NOW });
+    expect(await store.select('SELECT count() AS n, max(run) AS run FROM exceptions')).toEqual(before);
   });
 });

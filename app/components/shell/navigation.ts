@@ -9,9 +9,11 @@ import {
   IconPackageExport,
   IconPackageImport,
   IconArrowsExchange,
+  IconClipboardList,
   IconRotate2,
   IconRoute,
   IconUsers,
+  IconUsersGroup,
   type Icon,
 } from '@tabler/icons-react';
 import type { Scope } from '@/server/auth/roles';
@@ -36,6 +38,7 @@ export const NAVIGATION: NavGroup[] = [
     label: 'Supply',
     items: [
       { href: '/exceptions', label: 'Exceptions', icon: IconListSearch, scope: 'exceptions:read' },
+      { href: '/orders', label: 'Open orders', icon: IconClipboardList, scope: 'orders:read' },
       { href: '/receipts', label: 'Unmatched receipts', icon: IconPackageImport, scope: 'receipts:read' },
       { href: '/invoices', label: 'Invoice mismatches', icon: IconFileInvoice, scope: 'invoices:read' },
       { href: '/reconciliation', label: 'Reconciliation', icon: IconArrowsExchange, scope: 'reconciliation:read' },
@@ -48,6 +51,7 @@ export const NAVIGATION: NavGroup[] = [
       { href: '/throughput', label: 'Throughput', icon: IconActivityHeartbeat, scope: 'throughput:read' },
       { href: '/failures', label: 'Failures', icon: IconAlertTriangle, scope: 'failures:read' },
       { href: '/alerts', label: 'Alerts', icon: IconBell, scope: 'alerts:read' },
+      { href: '/raci', label: 'RACI', icon: IconUsersGroup, scope: 'raci:read' },
     ],
   },
   {

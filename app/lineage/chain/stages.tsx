@@ -6,7 +6,7 @@ import { useState } from 'react';
 import { useTRPC } from '@/app/trpc/react';
 import type { UsualTime } from '@/server/lineage/usual';
 import type { ChainRow, ChainView } from '@/server/lineage/view';
-import { STAGE_OWNERS } from '@/server/rules/raci';
+import { raciOf } from '@/server/rules/raci';
 import { useBounds } from '../../components/filters/use-bounds';
 import { formatTime } from '../../components/format/format';
 import { Duration, Money, ObjectLink, Time } from '../../components/format/values';
@@ -108,9 +108,12 @@ function Usual({ times, stage }: { times: readonly UsualTime[] | undefined; stag
 
 /** Who brings what is missing, and since when it is waited for. */
 function Waiting({ row, asOf }: { row: ChainRow; asOf: string }) {
+  const trpc = useTRPC();
+  const table = useQuery(trpc.raci.table.queryOptions(undefined, { staleTime: Infinity, meta: { live: false } }));
   if (row.gap_stage === '' || row.chain_state === 'posted' || row.chain_state === 'cancelled') return null;
   const since = row.reached_at ? Date.parse(asOf) - Date.parse(row.reached_at) : null;
-  const owner = STAGE_OWNERS[row.gap_stage];
+  const owner = table.data && raciOf(table.data.lines.map((line) => ({ ...line, stage: line.stage || undefined, facility: line.facility || undefined, interface: line.interface || undefined })),
+    { type: 'overdue-stage', stage: row.gap_stage, facility: row.facility }).responsible;
   return <Text size="sm" component="span">waits{since !== null && since > 0 ? <> <Duration ms={since} /></> : ''} for {stageWord(row.gap_stage).toLowerCase()}{owner ? `, owned by ${owner}` : ''}</Text>;
 }
 
