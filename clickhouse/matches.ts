@@ -1,24 +1,29 @@
 import { z } from 'zod';
 import { defineQuery, type Store } from './client';
-import { matchRuleParams, matchTotals, OVER_DELIVERED, SAME_NUMBER, SETTLED, verdictsOfRun, zoneParams } from './queries/match';
+import { dropLeftBehind, Work, type Rewrite } from './match-run';
+import { DOCUMENTS, EVERYTHING, firsts, LOT, NEEDED, ORDERS, TOUCHED } from './queries/match-scope';
+import { ARITHMETIC, matchRuleParams, overDelivered, SETTLED, TOTAL_STAGES, VERDICT_COLUMNS, VERSION_NAME, VERSION_NAMES, VERSION_ON, verdictStages, zoneParams } from './queries/match';
 
 /**
  * Keeps `matched_order_lines` and `matched_invoice_lines` up with the log: a run works the match out anew for every order
  * that something has touched since the last one (its lines, its receipts and invoices, invoices of the same number, pack
- * factors of its items), and marks as gone what no longer holds. Runs may be repeated, break off or overlap: a run says
- * only at its end how far it came, and a later one overwrites what an earlier one wrote.
+ * factors of its items), and marks as gone what no longer holds. Where only limits have changed, what is kept of the order
+ * lines stands and the verdicts are made anew. Runs may be repeated, break off or overlap: a run says only at its end how
+ * far it came, and a later one overwrites what an earlier one wrote.
  */
 
 const ruleShape = { ...matchRuleParams, ...zoneParams } as const;
 export type MatchRules = z.input<z.ZodObject<typeof ruleShape>>;
 
-/** More than this, and all orders are matched instead: naming each of them would cost more. */
-const MOST_NAMED = 10_000;
-/** Looked at again: a row gets its time when its insert begins, and is seen when that ends. */
-const OVERLAP_MS = 60_000;
-const SECONDS = 300;
-
-const names = z.array(z.string());
+/** Names what the statements make of the same facts; another one has everything matched anew. */
+const EDITION = 1;
+/** Touched things that one run takes, more only where one insert brought more. */
+const MOST_TOUCHED = 50_000;
+/** Orders that are worked out at once, and order lines that are judged at once: bound the memory of a run over everything. */
+const ORDERS_AT_ONCE = 20_000;
+const LINES_AT_ONCE = 200_000;
+/** What was stamped this long before a run is looked at once more: clocks are not that exact. */
+const OVERLAP_MS = 100;
 
 const lastRun = defineQuery({
   name: 'match_last_run',
@@ -27,133 +32,199 @@ const lastRun = defineQuery({
   row: z.object({ run: z.number(), touched_until: z.string(), rules: z.string(), orders: z.number(), took_ms: z.number() }),
 });
 
-const newestTouch = defineQuery({
-  name: 'match_newest_touch',
-  sql: 'SELECT max(touched_at) AS newest, now64(3) AS at FROM match_touched',
+/** Until when the log can be seen (see queries/seen.ts), and the last run: asked several times a second, so in one question. */
+const news = defineQuery({
+  name: 'match_news',
+  sql: `
+    SELECT (SELECT now64(3) - toIntervalMillisecond(toInt64(ceil(max(elapsed) * 1000))) FROM system.processes WHERE query_kind = 'Insert' AND current_database = currentDatabase() AND match(query, '^INSERT INTO [^ (]*events\\\\W')) AS until,
+      (SELECT max(run) FROM match_runs) AS last_run,
+      (SELECT argMax(touched_until, run) FROM match_runs) AS touched_until,
+      (SELECT argMax(rules, run) FROM match_runs) AS last_rules,
+      (SELECT count() FROM (SELECT 1 FROM match_touched WHERE touched_at >= (SELECT argMax(touched_until, run) FROM match_runs) - toIntervalMillisecond(${OVERLAP_MS}) AND touched_at < until LIMIT 1)) AS things`,
   params: z.object({}),
-  row: z.object({ newest: z.string(), at: z.string() }),
+  row: z.object({ until: z.string(), last_run: z.number(), touched_until: z.string(), last_rules: z.string(), things: z.number() }),
 });
 
-const touchedSince = defineQuery({
-  name: 'match_touched_since',
-  sql: `SELECT kind, id FROM match_touched WHERE touched_at >= {since:DateTime64(3, 'UTC')} GROUP BY kind, id LIMIT ${MOST_NAMED + 1}`,
-  params: z.object({ since: z.date() }),
-  row: z.object({ kind: z.string(), id: z.string() }),
-  limits: { rows: MOST_NAMED + 1 },
+/** Until where a run goes that begins at `since`. */
+const nextSlice = defineQuery({
+  name: 'match_next_slice',
+  sql: `SELECT count() AS things, max(touched_at) AS last FROM (
+    SELECT touched_at FROM match_touched WHERE touched_at >= {since:DateTime64(3, 'UTC')} AND touched_at < {until:DateTime64(3, 'UTC')} ORDER BY touched_at LIMIT ${MOST_TOUCHED})`,
+  params: z.object({ since: z.date(), until: z.date() }),
+  row: z.object({ things: z.number(), last: z.string() }),
 });
 
-/** Receipts and invoices that have to be looked at as a whole because of the touched ones and of items. */
-const touchedDocuments = defineQuery({
-  name: 'match_touched_documents',
-  sql: `
-    SELECT DISTINCT document FROM (
-      SELECT arrayJoin({documents:Array(String)}) AS document
-      UNION ALL SELECT document_id FROM document_lines WHERE document_type = 'invoice' AND aspect = 'received' AND invoice_number != ''
-        AND ${SAME_NUMBER} IN (SELECT ${SAME_NUMBER} FROM document_lines WHERE document_type = 'invoice' AND document_id IN {documents:Array(String)} AND invoice_number != '')
-      UNION ALL SELECT document_id FROM document_lines WHERE document_type IN ('receipt', 'invoice') AND order_id = '' AND item != '' AND item IN {items:Array(String)}
-    ) LIMIT ${MOST_NAMED + 1}`,
-  params: z.object({ documents: names, items: names }),
-  row: z.object({ document: z.string() }),
-  limits: { rows: MOST_NAMED + 1, seconds: SECONDS },
-});
-
-/** Orders that these documents name, or named when they were matched last. */
-const touchedOrders = defineQuery({
-  name: 'match_touched_orders',
-  sql: `
-    SELECT DISTINCT order_id AS order FROM (
-      SELECT arrayJoin({orders:Array(String)}) AS order_id
-      UNION ALL SELECT order_id FROM document_lines WHERE document_type IN ('receipt', 'invoice') AND document_id IN {documents:Array(String)}
-      UNION ALL SELECT order_id FROM matched_order_lines WHERE hasAny(documents, {documents:Array(String)})
-      UNION ALL SELECT if(document_type = 'order', document_id, order_id) FROM document_lines WHERE document_type IN ('order', 'receipt', 'invoice') AND item != '' AND item IN {items:Array(String)}
-    ) WHERE order != '' LIMIT ${MOST_NAMED + 1}`,
-  params: z.object({ orders: names, documents: names, items: names }),
-  row: z.object({ order: z.string() }),
-  limits: { rows: MOST_NAMED + 1, seconds: SECONDS },
-});
-
-interface Touched {
-  orders: string[];
-  /** Receipts and invoices. */
-  documents: string[];
-}
-
-/** What has to be matched anew since a moment; null: everything. */
-async function touchedBy(store: Store, since: Date): Promise<Touched | null> {
-  const things = await touchedSince(store, { since });
-  if (things.length > MOST_NAMED) return null;
-  const of = (...kinds: string[]) => things.filter(({ kind }) => kinds.includes(kind)).map(({ id }) => id);
-  const items = of('item');
-  const documents = (await touchedDocuments(store, { documents: of('receipt', 'invoice'), items })).map(({ document }) => document);
-  if (documents.length > MOST_NAMED) return null;
-  const orders = (await touchedOrders(store, { orders: of('order'), documents, items })).map(({ order }) => order);
-  return orders.length > MOST_NAMED ? null : { orders, documents };
-}
-
-const ORDER_LINE = `known, cancelled, ack, ack_item, flow, needs_receipt, same_unit, one_unit, o_facility, o_supplier, o_currency, o_buyer, o_item, o_contract, o_uom, o_quantity, o_price, o_measured,
-  o_packs, ko, qo, qr, qi, r, r_k, r_net, r_withdrawn, r_unknown, r_standing_count, i, i_k, i_gross, i_net, i_withdrawn, i_unknown, i_standing_count, i_credit, i_same_line, i_twin, i_twin_date,
-  i_running, credit_unclear`;
-const INVOICE_LINE = `object_id, document_id, line_id, number, time, date, due_date, discount_date, facility, supplier, item, currency, uom, quantity, stated_price, order_id, order_line, known, flow,
-  o_buyer, o_uom, o_price, qo, qr, qi, withdrawn, verdict, findings, arithmetic, missing, value, billed, at_stake, price_variance, quantity_variance`;
-
+const ORDER_LINE = `known, cancelled, ack, ack_item, flow, needs_receipt, same_unit, one_unit, o_facility, o_supplier, o_currency, o_buyer, o_item, o_category, o_contract, o_uom, o_quantity, o_price, o_date, o_measured,
+  o_packs, ko, qo, qr, qi, r, r_k, r_net, r_withdrawn, r_unknown, r_standing_count, r_no_quantity, r_no_factor, r_no_unit, i, i_k, i_gross, i_net, i_withdrawn, i_unknown, i_standing_count, i_credit,
+  i_twin, i_twin_date, i_category, credit_dates, credit_unclear`;
+const OF_LONE = "substring(lone, 1, length(lone) - position(reverse(lone), '/'))";
 const RUN = '{run:UInt64}';
-const NAMED = (names: string) => `SELECT arrayJoin({${names}:Array(String)})`;
 
-function statements(full: boolean): readonly string[] {
-  const scope = full ? {} : { orders: NAMED('orders'), invoices: NAMED('documents'), receipts: NAMED('documents') };
-  const orderLines = full ? '1' : `(order_id IN {orders:Array(String)} OR (order_id = '' AND substring(lone, 1, length(lone) - position(reverse(lone), '/')) IN {documents:Array(String)}))`;
-  const invoiceLines = full ? '1' : '(order_id IN {orders:Array(String)} OR document_id IN {documents:Array(String)})';
-  return [
-    `INSERT INTO matched_order_lines (settled, order_id, order_line, lone, run, documents, over_delivered, ${ORDER_LINE})
-      WITH ${matchTotals(scope)}
-      SELECT ${SETTLED}, order_id, order_line, lone, ${RUN}, arrayDistinct(arrayConcat(r.document_id, i.document_id)), ifNull(${OVER_DELIVERED}, 0), ${ORDER_LINE} FROM match_totals`,
-    `INSERT INTO matched_order_lines (settled, order_id, order_line, lone, run, gone)
-      SELECT settled, order_id, order_line, lone, ${RUN}, 1 FROM matched_order_lines FINAL WHERE NOT gone AND run < ${RUN} AND ${orderLines}`,
-    `INSERT INTO matched_invoice_lines (run, rule_version, ${INVOICE_LINE})
-      WITH ${verdictsOfRun(RUN)}
-      SELECT ${RUN}, {m_version:String}, ${INVOICE_LINE} FROM match_verdicts`,
-    `INSERT INTO matched_invoice_lines (object_id, run, gone)
-      SELECT object_id, ${RUN}, 1 FROM matched_invoice_lines FINAL WHERE NOT gone AND run < ${RUN} AND ${invoiceLines}`,
-  ];
-}
+const WRITE_TOTALS = `INSERT INTO matched_order_lines (settled, order_id, order_line, lone, run, documents, over_delivered, ${ORDER_LINE})
+  SELECT ${SETTLED}, order_id, order_line, lone, ${RUN}, arrayDistinct(arrayConcat(r.document_id, i.document_id)), over, ${ORDER_LINE} FROM match_totals`;
+const totalsGone = (where: string) => `INSERT INTO matched_order_lines (settled, order_id, order_line, lone, run, gone)
+  SELECT settled, order_id, order_line, lone, ${RUN}, 1 FROM matched_order_lines FINAL WHERE NOT gone AND run < ${RUN} AND ${where}`;
+const LOT_TOTALS = `(order_id IN (${ORDERS}) OR (order_id = '' AND ${OF_LONE} IN (${DOCUMENTS})))`;
 
-const SOME = statements(false);
-const ALL = statements(true);
+/** Order lines in `match_over` that are over-delivered under these rules and were not, or the other way round. */
+const REWRITE_OVER = `INSERT INTO matched_order_lines (settled, order_id, order_line, lone, run, documents, over_delivered, ${ORDER_LINE})
+  SELECT ${SETTLED}, order_id, order_line, lone, ${RUN}, documents, over, ${ORDER_LINE}
+  FROM (SELECT *, NOT over_delivered AS over FROM matched_order_lines FINAL WHERE NOT gone AND (order_id, order_line, lone) IN (SELECT order_id, order_line, lone FROM match_over))`;
+
+const judged = (columns: string) => `SELECT ${RUN}, ${VERSION_NAME('version')}, ${columns}, [] FROM match_judged WHERE empty(findings)
+  UNION ALL SELECT ${RUN}, ${VERSION_NAME('version')}, ${columns}, ${ARITHMETIC} FROM match_judged WHERE notEmpty(findings)`;
+const WRITE_VERDICTS = `INSERT INTO matched_invoice_lines (run, rule_version, ${VERDICT_COLUMNS}, arithmetic) ${judged(VERDICT_COLUMNS)}`;
+const verdictsGone = (where: string) => `INSERT INTO matched_invoice_lines (object_id, run, gone)
+  SELECT object_id, ${RUN}, 1 FROM matched_invoice_lines FINAL WHERE NOT gone AND run < ${RUN} AND ${where}`;
+const LOT_VERDICTS = [`order_id IN (${ORDERS})`, `document_id IN (${DOCUMENTS})`];
+
+const BESIDE = 'object_id, date, verdict, findings, currency, at_stake';
+const WRITE_BESIDE = `INSERT INTO matched_invoice_lines_beside (run, rule_version, ${BESIDE}, arithmetic) ${judged(BESIDE)}`;
+const besideGone = (where: string) => `INSERT INTO matched_invoice_lines_beside (object_id, rule_version, run, gone)
+  SELECT object_id, rule_version, ${RUN}, 1 FROM matched_invoice_lines_beside FINAL WHERE NOT gone AND run < ${RUN} AND ${where}`;
 
 export interface MatchRun {
   /** Orders that were matched anew; null: all. */
   orders: number | null;
+  /** Whether only the verdicts were made anew, by changed rules. */
+  judged: boolean;
   tookMs: number;
+  /** Whether something that was touched meanwhile waits for the next run. */
+  more: boolean;
 }
 
 /**
  * One run. Without `full` it does nothing (and answers null) while nothing has been touched and the rules are the same.
- * @param rules the rules in force and the facilities' zones; other ones than those of the last run match everything anew
+ *
+ * @param rules the rules in force and the facilities' zones
  */
-export async function refreshMatches(store: Store, rules: MatchRules, { full = false } = {}): Promise<MatchRun | null> {
-  const [[last], [touch]] = await Promise.all([lastRun(store, {}), newestTouch(store, {})]);
-  const at = Date.parse(touch?.at ?? '');
-  const until = last ? Date.parse(last.touched_until) : 0;
-  const version = JSON.stringify([rules.m_version, Object.entries(rules.zones).sort(), rules.zone]);
-  const anew = full || !last || last.rules !== version;
-  // News, or what was being written while the last run looked.
-  const due = Date.parse(touch?.newest ?? '') >= until - OVERLAP_MS && (Date.parse(touch?.newest ?? '') > until || at > until + OVERLAP_MS);
-  if (!anew && !due) return null;
+export async function refreshMatches(store: Store, rules: MatchRules, { full = false, rewrite }: { full?: boolean; rewrite?: Rewrite } = {}): Promise<MatchRun | null> {
+  const [now] = await news(store, {});
+  if (!now) throw new Error('the store says nothing of the match');
+  const params = z.object(ruleShape).parse(rules);
+  const facts = JSON.stringify([EDITION, params.m_flow_when_unknown, Object.entries(params.zones).filter(([, zone]) => zone !== params.zone).sort(), params.zone]);
+  const version = JSON.stringify([facts, params.m_rules]);
+  const last = readLast(now.last_rules);
+  const all = full || now.last_run === 0 || last.facts !== facts;
+  const judge = !all && now.last_rules !== version;
+  if (!all && !judge && now.things === 0) return null;
 
   const began = Date.now();
-  const run = Math.max(began, (last?.run ?? 0) + 1);
-  const touched = anew ? null : await touchedBy(store, new Date(until - OVERLAP_MS));
-  const params = { ...z.object(ruleShape).parse(rules), run, orders: touched?.orders ?? [], documents: touched?.documents ?? [] };
-  if (touched === null || touched.orders.length + touched.documents.length > 0) {
-    for (const [n, sql] of (touched ? SOME : ALL).entries()) await store.command(sql, params, { name: `match_run_${n + 1}`, settings: { max_execution_time: SECONDS } });
+  const run = Math.max(began, now.last_run + 1);
+  let until = new Date(now.until);
+  const since = new Date(Date.parse(now.touched_until) - OVERLAP_MS);
+  let more = false;
+  if (!all && !judge) {
+    const [slice] = await nextSlice(store, { since, until });
+    more = (slice?.things ?? 0) >= MOST_TOUCHED;
+    if (more && slice) until = new Date(Date.parse(slice.last) + 1);
+  }
+  // What has been touched waits while the verdicts are made anew.
+  if (judge) until = new Date(now.touched_until);
+
+  await dropLeftBehind(store, run);
+  const work = new Work(store, run, { ...params, run }, rewrite);
+  const versions = (JSON.parse(params.m_rules) as { names: string[] }).names.length;
+  let orders = 0;
+  try {
+    if (judge) await judgeAnew(work, versions, last.rules);
+    else orders = await matchAll(work, versions, all ? null : { since, until });
+  } finally {
+    await work.drop();
   }
   const tookMs = Date.now() - began;
   await store.command(
     "INSERT INTO match_runs (run, touched_until, rules, full, orders, took_ms) SELECT {run:UInt64}, {until:DateTime64(3, 'UTC')}, {rules:String}, {full:UInt8}, {orders:UInt64}, {took:UInt32}",
-    { run, until: new Date(at), rules: version, full: touched ? 0 : 1, orders: touched?.orders.length ?? 0, took: tookMs },
-    { name: 'match_run_end' },
-  );
-  return { orders: touched ? touched.orders.length : null, tookMs };
+    { run, until, rules: version, full: all ? 1 : 0, orders, took: tookMs }, { name: 'match_run_end' });
+  return { orders: all ? null : orders, judged: judge, tookMs, more };
+}
+
+function readLast(text: string): { facts: string; rules: string } {
+  try {
+    const [facts, rules] = JSON.parse(text) as unknown[];
+    return { facts: String(facts), rules: String(rules) };
+  } catch {
+    return { facts: '', rules: '' };
+  }
+}
+
+/** Works the totals and the verdicts out, in lots of orders; for everything, or what was touched in a span. Returns how many orders. */
+async function matchAll(work: Work, versions: number, touched: { since: Date; until: Date } | null): Promise<number> {
+  await work.table('match_all', 'kind String, id String');
+  await work.begun('match_all');
+  const scope = (sql: string) => work.command('scope', `INSERT INTO match_all (kind, id) ${sql}`, touched ?? {});
+  if (touched) {
+    await scope(TOUCHED.things);
+    await scope(TOUCHED.documents);
+    if ((await work.count('match_all', "kind = 'touched item'")) > 0) await scope(TOUCHED.items);
+    await scope(TOUCHED.orders);
+  } else for (const sql of EVERYTHING) await scope(sql);
+  const orders = await work.count('match_all', "kind = 'order'");
+  const beside = versions > 1 || (await work.any('matched_invoice_lines_beside'));
+  const lots = orders <= ORDERS_AT_ONCE ? [''] : (await work.select<{ id: string }>('lots', firsts("SELECT DISTINCT id FROM match_all WHERE kind = 'order'", ORDERS_AT_ONCE))).map(({ id }) => id);
+  for (const [n, from] of lots.entries()) {
+    await matchLot(work, versions, beside, { from: n === 0 ? '' : from, to: lots[n + 1] ?? '', documents: n === 0 ? 1 : 0 }, touched !== null);
+    await work.stillThere();
+  }
+  if (!touched) for (const sql of [totalsGone('1'), verdictsGone('1'), besideGone('1')]) await work.command('gone', sql);
+  return orders;
+}
+
+async function matchLot(work: Work, versions: number, beside: boolean, lot: Record<string, unknown>, touched: boolean): Promise<void> {
+  await work.stage({ name: 'match_scope', sql: LOT }, lot);
+  await work.table('match_documents', 'document_type String, document_id String');
+  for (const sql of NEEDED) await work.command('documents', `INSERT INTO match_documents ${sql}`);
+  for (const stage of TOTAL_STAGES) await work.stage(stage);
+  const written = work.command('write_totals', WRITE_TOTALS);
+  for (let version = 0; version <= (versions > 1 ? versions : 0); version++) {
+    const among = version === 0 ? {} : { version: () => `toUInt8(${version})`, lines: (date: string) => `${VERSION_ON(date)} != ${version}` };
+    const stages = verdictStages({ totals: 'match_totals', ...among });
+    for (const stage of stages) await work.stage(stage);
+    await work.command('write_verdicts', version === 0 ? WRITE_VERDICTS : WRITE_BESIDE);
+    await work.drop(stages.map(({ name }) => name));
+  }
+  await written;
+  if (touched) {
+    await Promise.all([
+      work.command('totals_gone', totalsGone(LOT_TOTALS)),
+      ...LOT_VERDICTS.map((where) => work.command('verdicts_gone', verdictsGone(where))),
+      ...(beside ? [work.command('beside_gone', besideGone(`object_id IN (SELECT object_id FROM matched_invoice_lines WHERE ${LOT_VERDICTS.join(' OR ')})`))] : []),
+    ]);
+  }
+  await work.drop(['match_scope', 'match_documents', ...TOTAL_STAGES.map(({ name }) => name)]);
+}
+
+/** Makes the verdicts anew from the totals that are kept: of the lines that another version is in force for, and under each further one. */
+async function judgeAnew(work: Work, versions: number, before: string): Promise<void> {
+  await work.table('match_all', 'kind String, id String');
+  await work.begun('match_all');
+  const old = { old_rules: before };
+  const now = (date: string) => VERSION_NAME(VERSION_ON(date));
+  const then = (date: string) => VERSION_NAME(VERSION_ON(date, 'old_rules'), 'old_rules');
+  const lots = (await work.select<{ id: string }>('lots', firsts('SELECT order_id AS id FROM matched_order_lines FINAL WHERE NOT gone', LINES_AT_ONCE))).map(({ id }) => id);
+  for (const [n, from] of lots.entries()) {
+    const to = lots[n + 1] ?? '';
+    if (n > 0 && from === to) continue;
+    const range = { ...old, from: n === 0 ? '' : from, to };
+    const inLot = "order_id >= {from:String} AND ({to:String} = '' OR order_id < {to:String})";
+    for (let version = 0; version <= (versions > 1 ? versions : 0); version++) {
+      const lines = version === 0
+        ? (date: string) => `${now(date)} != ${then(date)}`
+        : (date: string) => `${VERSION_ON(date)} != ${version} AND NOT (has(${VERSION_NAMES('old_rules')}, ${VERSION_NAME(String(version))}) AND ${then(date)} != ${VERSION_NAME(String(version))})`;
+      const stages = verdictStages({
+        totals: `(SELECT * FROM matched_order_lines FINAL WHERE NOT gone AND ${inLot} AND arrayExists(d -> ${lines('d')}, i.date))`, kept: true, lines, ...(version === 0 ? {} : { version: () => `toUInt8(${version})` }),
+      });
+      for (const stage of stages) await work.stage(stage, range);
+      await work.command('write_verdicts', version === 0 ? WRITE_VERDICTS : WRITE_BESIDE);
+      await work.drop(stages.map(({ name }) => name));
+    }
+    await work.stage({ name: 'match_over', kept: true, sql: `SELECT order_id, order_line, lone FROM (${overDelivered(`(SELECT * FROM matched_order_lines FINAL WHERE NOT gone AND ${inLot} AND notEmpty(r))`)}) WHERE over != over_delivered` }, range);
+    await work.command('write_over', REWRITE_OVER, range);
+    await work.command('over_gone', totalsGone('(order_id, order_line, lone) IN (SELECT order_id, order_line, lone FROM match_over)'));
+    await work.drop(['match_over']);
+    await work.stillThere();
+  }
+  await work.command('beside_gone', besideGone(`(NOT has(${VERSION_NAMES()}, rule_version) OR rule_version = ${now('date')})`));
 }
 
 /** Has the next run match everything anew: after facts were changed in another way than by events. */

@@ -1,39 +1,20 @@
 import { z } from 'zod';
-import { defineQuery } from '../client';
-import { factsSql, PLAIN_NUMBER, type MatchScope } from './match-facts';
-import { totalsSql } from './match-totals';
-import { breach, verdictSql } from './match-verdict';
+import { factStages, lineSteps, type MatchSource, type Stage } from './match-facts';
+import { breach, limitColumns, VERSION_ON, type matchRuleParams } from './match-rules';
+import { DOCUMENTS, FACTS, ORDERS } from './match-scope';
+import { totalSteps } from './match-totals';
 import { IN_FACILITIES, type scope } from './scope';
 
-export { FINDINGS, FINE, MISMATCHES, UNDECIDED, VERDICTS, type Verdict } from './match-verdict';
-export { DAY_OF, ZONE_OF, type MatchScope } from './match-facts';
-
-/** What an invoice repeats where it is equal: its supplier and its number, as duplicates are compared. */
-export const SAME_NUMBER = `(supplier, ${PLAIN_NUMBER('invoice_number')})`;
+export { ARITHMETIC, FINDINGS, FINE, HOLDS, MISMATCHES, UNDECIDED, VERDICT_COLUMNS, VERDICTS, verdictStages, type Verdict } from './match-verdict';
+export { DAY_OF, ZONE_OF, type MatchSource, type Stage } from './match-facts';
+export { matchRuleParams, VERSION_NAME, VERSION_NAMES, VERSION_ON, type MatchRuleParams } from './match-rules';
 
 /**
- * The three-way match, in one place. Every verdict, variance and open quantity of the product comes from these CTEs;
- * they are a function of the facts in force, so arrival order, duplicates and replays cannot change them. The engine
- * takes seconds to plan them, whatever the data, so ../matches.ts keeps what they give for pages to read.
+ * The three-way match, in one place. Every verdict, variance and open quantity of the product comes from these
+ * statements; they are a function of the facts in force, so arrival order, duplicates and replays cannot change them.
+ * They are many small stages, each reading the ones before by name, because the engine takes seconds to plan them as one:
+ * ../matches.ts puts each into a table of work and keeps the end, for pages to read.
  */
-
-const limit = z.string().nullable();
-const both = z.union([z.literal(0), z.literal(1)]);
-
-/** Parameters of every match query; server/rules/match.ts makes them from the rules in force. */
-export const matchRuleParams = {
-  m_price_upper_percent: limit, m_price_upper_absolute: limit, m_price_upper_both: both,
-  m_price_lower_percent: limit, m_price_lower_absolute: limit, m_price_lower_both: both,
-  m_quantity_percent: limit, m_quantity_absolute: limit, m_quantity_both: both,
-  m_over_delivery_percent: limit, m_over_delivery_absolute: limit, m_over_delivery_both: both,
-  m_freight_percent: limit, m_freight_absolute: limit, m_freight_both: both,
-  m_duplicate_days: z.number().int(),
-  m_suspect_percent: z.string(),
-  m_flow_when_unknown: z.string(),
-  /** Shown beside each verdict. */
-  m_version: z.string(),
-} as const;
-export type MatchRuleParams = z.input<z.ZodObject<typeof matchRuleParams>>;
 
 /** Zones by facility, for business days; `zone` where a facility has none. */
 export const zoneParams = { zones: z.record(z.string(), z.string()), zone: z.string() } as const;
@@ -41,14 +22,69 @@ export const zoneParams = { zones: z.record(z.string(), z.string()), zone: z.str
 /** What a match query takes that works it out: span and facilities, rules, zones. */
 export type MatchParams = z.input<z.ZodObject<typeof scope & typeof matchRuleParams & typeof zoneParams>>;
 
-/** CTEs `match_lines`, `match_totals`: one row per order line with Qo, Qr, Qi, and its lines. Begin a query with `WITH ${matchTotals(…)}`. */
-export function matchTotals(over: MatchScope): string {
-  return `${factsSql(over)},\n  ${totalsSql()}`;
+/** Steps on a table, `at_once` in a statement: each is planned with all that it stands on. */
+function stepped(name: string, from: string, steps: readonly string[], atOnce: number): Stage[] {
+  const stages: Stage[] = [];
+  for (let at = 0; at < steps.length; at += atOnce) {
+    const last = at + atOnce >= steps.length;
+    const sql = steps.slice(at, at + atOnce).reduce((inner, columns) => `SELECT *, ${columns}\n    FROM (${inner})`, `SELECT * FROM ${from}`);
+    from = last ? name : `${name}_${stages.length + 1}`;
+    stages.push({ name: from, sql });
+  }
+  return stages;
 }
 
-/** CTE `match_verdicts`, one row per invoice line, from the order lines that a run has just written; see ../matches.ts. */
-export function verdictsOfRun(run: string): string {
-  return `match_totals AS (SELECT * FROM matched_order_lines WHERE run = ${run} AND NOT gone),\n  ${verdictSql()}`;
+const DUE_OVER = "if(empty(r.date), o_date, arrayMax(r.date))";
+/** What was received past what was ordered: a finding on the order line itself, by the rules in force when the last of it came. */
+const OVER = `known AND NOT (flow = 'stock') AND ${breach('qr - qo', 'qo', 'over_delivery')}`;
+const LIMITED_OVER = `${limitColumns(['over_delivery'], 'version', 'facility', 'supplier', 'category')}`;
+
+const IN_WORK: MatchSource = {
+  facts: (where) => `FROM match_facts WHERE (${where})`,
+  orders: ORDERS,
+  documents: DOCUMENTS,
+  items: 'record_id IN (SELECT item FROM match_facts)',
+};
+
+/** What every order line and document of a lot is worked out from, up to `match_totals`, from tables of work. */
+export const TOTAL_STAGES: readonly Stage[] = [
+  { name: 'match_facts', sql: FACTS, kept: true },
+  ...factStages(IN_WORK),
+  ...stepped('match_lines', 'match_grouped', lineSteps(), 3),
+  ...stepped('match_counted', 'match_lines', totalSteps(), 3),
+  { name: 'match_totals', sql: overDelivered('match_counted') },
+];
+
+/** With `over`: whether too much was delivered, by the limits that hold for it. */
+export function overDelivered(from: string): string {
+  const what = `SELECT *, ${VERSION_ON(DUE_OVER)} AS version, o_facility AS facility, o_supplier AS supplier, o_category AS category FROM ${from}`;
+  return `SELECT * EXCEPT (version, facility, supplier, category, limit_over_delivery), ifNull(${OVER}, 0) AS over
+    FROM (${what}) AS line
+    LEFT JOIN (SELECT *, ${LIMITED_OVER} FROM (SELECT DISTINCT version, facility, supplier, category FROM (${what}))) AS limits USING (version, facility, supplier, category)`;
+}
+
+export interface MatchScope {
+  /** Orders whose lines are matched: a SELECT of one column. */
+  orders: string;
+  /** Receipts and invoices that are looked at even where they name no order. */
+  documents: string;
+  /** Only what happened before this instant counts: an expression. */
+  before: string;
+}
+
+/**
+ * The same as one statement, for a moment that no run has kept: CTEs up to `match_totals`, one row per order line with
+ * Qo, Qr, Qi, and its lines, and `over`. Slow to plan. Begin a query with `WITH ${matchTotals(…)}`.
+ */
+export function matchTotals({ before, ...scope }: MatchScope): string {
+  const source: MatchSource = { ...scope, facts: (where) => `FROM document_lines FINAL WHERE (${where}) AND time < ${before}` };
+  const steps = [
+    ...lineSteps(), ...totalSteps(),
+    `${VERSION_ON(DUE_OVER)} AS version`,
+    limitColumns(['over_delivery'], 'version', 'o_facility', 'o_supplier', 'o_category'),
+    `ifNull(${OVER}, 0) AS over`,
+  ];
+  return [...factStages(source), ...stepped('match_totals', 'match_grouped', steps, steps.length)].map(({ name, sql }) => `${name} AS (${sql})`).join(',\n  ');
 }
 
 /** The same CTEs as of the last run, read and not worked out: what pages stand on. */
@@ -67,29 +103,12 @@ export const INVOICE_LINES_IN_RANGE = `SELECT * FROM match_verdicts WHERE NOT wi
 export const SUPPLIER_NAMES = `SELECT record_id AS supplier, argMax(JSONExtractString(attributes, 'name'), (valid_from, version, rank)) AS supplier_name
   FROM master_records WHERE kind = 'supplier' AND valid_from <= toDate32(now()) GROUP BY record_id`;
 
-/** What was received past what was ordered: a finding on the order line itself. */
-export const OVER_DELIVERED = `known AND NOT (flow = 'stock') AND ${breach('qr - qo', 'qo', 'over_delivery')}`;
-
 /**
  * What is open of each receipt line (`r`) of an order line, base units: its quantity less what was invoiced, first in first
  * out; NULL where nobody can tell.
  */
 export const RECEIPTS_OPEN = `arrayMap((n, through) -> multiIf(i_standing_count = 0 OR NOT known, n, r_unknown OR i_unknown, NULL, n - least(n, greatest(qi - (through - n), toDecimal128(0, 8)))),
     r_net, arrayCumSum(arrayMap(n -> ifNull(n, toDecimal128(0, 8)), r_net)))`;
-/** Nothing on the order line waits for anything any more: see OPEN_TOTALS. */
-export const SETTLED = `NOT (ifNull(${OVER_DELIVERED}, 0)
+/** Nothing on the order line waits for anything any more: see OPEN_TOTALS. `over`: too much was delivered. */
+export const SETTLED = `NOT (over
     OR ((NOT known OR needs_receipt) AND arrayExists((open, withdrawn) -> NOT withdrawn AND (NOT known OR ifNull(open > 0, 1)), ${RECEIPTS_OPEN}, r_withdrawn)))`;
-
-/** One order line with its totals, by its keys: for chains and tests. Quantities in base units, or in the lines' one unit where no factor is known. */
-export const matchOrderLine = defineQuery({
-  name: 'match_order_line',
-  sql: `WITH ${matchTotals({ orders: 'SELECT {order:String}' })}
-    SELECT order_id, order_line, flow, cancelled, ack, o_supplier AS supplier, o_currency AS currency, o_item AS item, o_uom AS uom, same_unit,
-      toString(ko) AS factor, toString(qo) AS ordered, toString(qr) AS received, toString(qi) AS invoiced, toString(o_price) AS price, ${OVER_DELIVERED} AS over_delivered
-    FROM match_totals WHERE known AND ({line:String} = '' OR order_line = {line:String}) ORDER BY order_line`,
-  params: z.object({ ...matchRuleParams, ...zoneParams, order: z.string(), line: z.string() }),
-  row: z.object({
-    order_id: z.string(), order_line: z.string(), flow: z.string(), cancelled: z.number(), ack: z.string(), supplier: z.string(), currency: z.string(), item: z.string(), uom: z.string(),
-    same_unit: z.number(), factor: z.string().nullable(), ordered: z.string().nullable(), received: z.string().nullable(), invoiced: z.string().nullable(), price: z.string().nullable(), over_delivered: z.number(),
-  }),
-});

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineList, defineQuery } from '../client';
-import { DAY_OF, matchRuleParams, matchTotals, OPEN_TOTALS, OVER_DELIVERED, SUPPLIER_NAMES, zoneParams } from './match';
+import { DAY_OF, matchRuleParams, matchTotals, OPEN_TOTALS, SUPPLIER_NAMES, zoneParams } from './match';
 
 /**
  * Receipts that no invoice has consumed yet, as of an instant: each receipt line's quantity less what was invoiced on its
@@ -24,7 +24,7 @@ const LINE_KEY = "if(order_id = '' OR order_line = '', order_id, concat(order_id
 
 /** Order lines on which something was received before {to}; the others cannot have anything open. */
 const RECEIVED = `SELECT order_id FROM document_lines WHERE document_type = 'receipt' AND aspect = 'confirmed' AND order_id != '' AND time < ${TO}`;
-const AS_OF = `WITH ${matchTotals({ orders: RECEIVED, receipts: `SELECT document_id FROM document_lines WHERE document_type = 'receipt' AND order_id = '' AND time < ${TO}`, before: TO })}`;
+const AS_OF = `WITH ${matchTotals({ orders: RECEIVED, documents: `SELECT document_id FROM document_lines WHERE document_type = 'receipt' AND order_id = '' AND time < ${TO}`, before: TO })}`;
 /** Where nothing was recorded that happened later, the last run of the match says the same. */
 const NOW = `WITH ${OPEN_TOTALS}`;
 
@@ -118,4 +118,4 @@ const queries = (suffix: string, totals: string, over: string) => ({
 /** As the last run of the match has it: for a {to} that nothing which happened lies behind. */
 export const receiptsNow = queries('', NOW, 'over_delivered');
 /** As of an earlier {to}, worked out from what had happened by then. */
-export const receiptsAsOf = queries('_as_of', AS_OF, OVER_DELIVERED);
+export const receiptsAsOf = queries('_as_of', AS_OF, 'over');

@@ -11,6 +11,7 @@ import { goes, plannedReads, said, sampleParams, type Expectation, type Way } fr
 import { CHAIN_READS } from '../support/reads-chains';
 import { DESK_READS } from '../support/reads-desk';
 import { EXPORT_READS } from '../support/reads-export';
+import { MATCH_READS } from '../support/reads-match';
 import { PAGE_READS } from '../support/reads-pages';
 import { SLA_READS } from '../support/reads-sla';
 
@@ -20,7 +21,7 @@ import { SLA_READS } from '../support/reads-sla';
  * something to leave out.
  */
 
-const EXPECTED: Readonly<Record<string, Expectation>> = { ...PAGE_READS, ...SLA_READS, ...CHAIN_READS, ...EXPORT_READS, ...DESK_READS };
+const EXPECTED: Readonly<Record<string, Expectation>> = { ...PAGE_READS, ...SLA_READS, ...CHAIN_READS, ...EXPORT_READS, ...DESK_READS, ...MATCH_READS };
 /** Five days, and ten times as much of the months before. */
 const EVENTS = 110_000;
 const BASE = 10_000;

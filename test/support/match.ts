@@ -2,7 +2,7 @@ import type { ContractEvent } from '../../ingest/contract/envelope';
 import { createDecoder } from '../../ingest/listener/decode';
 import { insertRows, type Store } from '../../clickhouse/client';
 import { refreshMatches } from '../../clickhouse/matches';
-import { matchOrderLine, type MatchParams } from '../../clickhouse/queries/match';
+import { MATCHED_TOTALS, type MatchParams } from '../../clickhouse/queries/match';
 import { invoiceLines } from '../../clickhouse/queries/invoices';
 import { matchParams, matchRules } from '../../server/rules/match';
 import { decoderParts } from './pipeline';
@@ -71,8 +71,11 @@ export async function verdictsOf(store: Store, key: { order?: string; invoice?: 
   return page.rows.filter((row) => key.order === undefined || row.order_id === key.order);
 }
 
+/** An order's only line as it is kept. */
 export async function orderLineOf(store: Store, id: string, rules: Record<string, unknown> = {}) {
-  const [row] = await matchOrderLine(store, { ...everything(rules), order: id, line: '' });
+  await refreshMatches(store, everything(rules));
+  const [row] = await store.select<{ ordered: string | null; received: string | null; invoiced: string | null; factor: string | null; over_delivered: number }>(
+    `WITH ${MATCHED_TOTALS} SELECT toString(qo) AS ordered, toString(qr) AS received, toString(qi) AS invoiced, toString(ko) AS factor, over_delivered FROM match_totals WHERE known AND order_id = {id:String}`, { id });
   if (!row) throw new Error(`order ${id} is not known`);
   return row;
 }

@@ -42,12 +42,6 @@ export const PAGE_READS: Expectations = {
   'invoices_breakdown_*': { reads: { matched_invoice_lines: 'skip by_time', master_records: MASTER } },
   'receipts_*': { reads: { matched_order_lines: ORDER_LINES, master_records: MASTER } },
   'receipts_*_as_of': { unexplained: COMPUTES },
-  'match_order_line': { unexplained: COMPUTES },
-  'match_last_run': { reads: { match_runs: ONE_ROW_A_RUN } },
-  'match_newest_touch': METADATA,
-  'match_touched_since': { reads: { match_touched: { whole: 'ordered by when, kept for three days: at this size one granule' } } },
-  'match_touched_documents': { reads: { document_lines: { kind: 'invoices by their numbers, and receipts and invoices without an order by their items: narrow columns' } } },
-  'match_touched_orders': { reads: { document_lines: ['key document_type,document_id', { kind: 'orders of items whose pack factors changed: narrow columns' }], matched_order_lines: 'skip by_documents' } },
 
   // Stock
   'stockout_balances': { reads: { balances: 'time', document_lines: { kind: 'recalls are few' }, master_records: MASTER } },

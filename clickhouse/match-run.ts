@@ -1,0 +1,112 @@
+import type { Store } from './client';
+import { identifier } from './engine/statement';
+import type { Stage } from './queries/match-facts';
+
+/** Tables of work of a run of the match, and the statements that fill them. */
+
+/** Tables of work that a run left behind which broke off. */
+const LEFT_BEHIND_MS = 3_600_000;
+const PREFIX = 'match_work_';
+const SECONDS = 600;
+
+/** A table of work has no key: the engine would look for a better plan longer than the plan as written takes. */
+const AS_WRITTEN = { query_plan_enable_optimizations: 0 } as const;
+type Settings = NonNullable<NonNullable<Parameters<Store['command']>[2]>['settings']>;
+
+/** Columns of the tables of work by the statements that fill them: the same in every run. */
+const shapes = new Map<string, string>();
+
+/** Changes the text of a stage before it runs: how tests break the match on purpose. */
+export type Rewrite = (stage: string, sql: string) => string;
+
+/**
+ * Tables in memory, by the names of stages. In the text of a statement `match_<stage>` of a stage that this holds is
+ * replaced by the name of its table.
+ */
+export class Work {
+  private readonly made = new Set<string>();
+  private readonly prefix: string;
+
+  constructor(
+    private readonly store: Store,
+    readonly run: number,
+    private readonly params: Record<string, unknown>,
+    private readonly rewrite: Rewrite = (_stage, sql) => sql,
+  ) {
+    this.prefix = `${PREFIX}${run}_`;
+  }
+
+  private here(sql: string): string {
+    return sql.replace(/\bmatch_([a-z0-9_]+)\b/g, (name) => (this.made.has(name) ? this.prefix + name.slice('match_'.length) : name));
+  }
+
+  /** Runs a statement; `stage` names it in errors and to {@link Rewrite}. */
+  async command(stage: string, sql: string, params: Record<string, unknown> = {}, settings: Settings = {}): Promise<void> {
+    await this.store.command(this.here(this.rewrite(stage, sql)), { ...this.params, ...params }, { name: `match_${stage.replace(/^match_/, '')}`, settings: { max_execution_time: SECONDS, ...settings } });
+  }
+
+  async select<Row>(stage: string, sql: string, params: Record<string, unknown> = {}): Promise<Row[]> {
+    return this.store.select<Row>(this.here(sql), { ...this.params, ...params }, { name: `match_${stage}`, settings: { max_execution_time: SECONDS } });
+  }
+
+  /** A table with these columns and nothing in it. */
+  async table(stage: string, columns: string): Promise<void> {
+    this.made.add(stage);
+    await this.store.command(this.here(`CREATE TABLE ${stage} (${columns}) ENGINE = Memory`), {}, { name: 'match_create' });
+  }
+
+  /** A table of what a stage gives that reads only tables of work; `kept`: it reads the store's tables too. */
+  async stage({ name, sql, kept }: Stage, params: Record<string, unknown> = {}): Promise<void> {
+    const text = this.here(this.rewrite(name, sql));
+    const given = { ...this.params, ...params };
+    const options = { name, settings: { max_execution_time: SECONDS, ...(kept ? {} : AS_WRITTEN) } };
+    // Made from its columns and then filled: made from the statement, the engine would plan that twice.
+    const shape = sql + JSON.stringify(Object.keys(given));
+    let columns = shapes.get(shape);
+    if (columns === undefined) {
+      const described = await this.store.select<{ name: string; type: string }>(`DESCRIBE TABLE (${text})`, given, options);
+      columns = described.map((column) => `${identifier(column.name)} ${column.type}`).join(', ');
+      shapes.set(shape, columns);
+    }
+    this.made.add(name);
+    await this.store.command(`CREATE TABLE ${this.here(name)} (${columns}) ENGINE = Memory`, {}, { name: 'match_create' });
+    await this.store.command(`INSERT INTO ${this.here(name)} ${text}`, given, options);
+  }
+
+  /** Lets go of tables: of those named, or of all. */
+  async drop(stages: readonly string[] = [...this.made]): Promise<void> {
+    const gone = stages.filter((stage) => this.made.has(stage));
+    if (gone.length === 0) return;
+    await this.store.command(this.here(`DROP TABLE IF EXISTS ${gone.join(', ')} SYNC`), {}, { name: 'match_drop' });
+    for (const stage of gone) this.made.delete(stage);
+  }
+
+  /** Marks that the tables of work hold what they were given. */
+  async begun(table: string): Promise<void> {
+    await this.command('begun', `INSERT INTO ${table} (kind, id) VALUES ('begun', '')`);
+  }
+
+  async count(table: string, where: string): Promise<number> {
+    const [row] = await this.select<{ n: number }>('count', `SELECT uniqExact(id) AS n FROM ${table} WHERE ${where}`);
+    return row?.n ?? 0;
+  }
+
+  /** Whether a table holds anything. */
+  async any(table: string): Promise<boolean> {
+    return (await this.select('any', `SELECT 1 AS one FROM ${table} LIMIT 1`)).length > 0;
+  }
+
+  /** Throws where the store was restarted since the mark was made: tables of work have then forgotten what they held, and the run has seen too little. */
+  async stillThere(): Promise<void> {
+    const [mark] = await this.select<{ n: number }>('mark', "SELECT count() AS n FROM match_all WHERE kind = 'begun'");
+    if (mark?.n !== 1) throw new Error('the store was restarted during a run of the match; it is done again');
+  }
+}
+
+/** Tables that processes left behind which died. */
+export async function dropLeftBehind(store: Store, run: number): Promise<void> {
+  const left = await store.select<{ name: string }>(
+    `SELECT name FROM system.tables WHERE database = currentDatabase() AND startsWith(name, '${PREFIX}') AND toUInt64OrZero(extract(name, '[0-9]+')) < {before:UInt64}`,
+    { before: run - LEFT_BEHIND_MS }, { name: 'match_left_behind' });
+  for (const { name } of left) await store.command(`DROP TABLE IF EXISTS ${identifier(name)} SYNC`, {}, { name: 'match_drop' });
+}

@@ -1,0 +1,8 @@
+import type { Expectations } from './query-reads';
+
+/** What keeps the three-way match up with the log. */
+export const MATCH_READS: Expectations = {
+  'match_last_run': { reads: { match_runs: { whole: 'one row for each run of the last 30 days' } } },
+  'match_news': {},
+  'match_next_slice': { reads: { match_touched: { whole: 'ordered by when, kept for three days: at this size one granule' } } },
+};
