@@ -11,9 +11,9 @@ import { safeCallback } from '../../app/signin/callback';
 
 describe('roles', () => {
   const expected: Record<Role, Scope[]> = {
-    executive: ['overview:read', 'lineage:read', 'recall:read', 'sla:read', 'throughput:read', 'alerts:read', 'raci:read', 'receipts:read', 'invoices:read', 'stockout:read'],
-    supply: ['overview:read', 'lineage:read', 'recall:read', 'sla:read', 'throughput:read', 'alerts:read', 'raci:read', 'exceptions:read', 'exceptions:act', 'receipts:read', 'invoices:read', 'stockout:read', 'payload:read'],
-    engineer: ['overview:read', 'lineage:read', 'recall:read', 'sla:read', 'throughput:read', 'alerts:read', 'raci:read', 'failures:read', 'exceptions:read', 'exceptions:act', 'payload:read', 'deadletters:retake'],
+    executive: ['overview:read', 'lineage:read', 'recall:read', 'sla:read', 'throughput:read', 'alerts:read', 'raci:read', 'receipts:read', 'invoices:read', 'stockout:read', 'reconciliation:read', 'orders:read', 'cases:read'],
+    supply: ['overview:read', 'lineage:read', 'recall:read', 'sla:read', 'throughput:read', 'alerts:read', 'raci:read', 'exceptions:read', 'exceptions:act', 'receipts:read', 'invoices:read', 'stockout:read', 'reconciliation:read', 'reconciliation:sign', 'orders:read', 'quality:read', 'cases:read', 'payload:read'],
+    engineer: ['overview:read', 'lineage:read', 'recall:read', 'sla:read', 'throughput:read', 'alerts:read', 'raci:read', 'reconciliation:read', 'quality:read', 'failures:read', 'exceptions:read', 'exceptions:act', 'payload:read', 'deadletters:retake'],
     administrator: [...SCOPES],
   };
   it.each(ROLES)('%s may do exactly what the map says', (role) => {
