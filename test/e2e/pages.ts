@@ -27,11 +27,13 @@ export const PAGES: readonly PagePromise[] = [
   { path: '/exceptions', heading: /Exceptions/, roles: ['supply', 'engineer', 'administrator'], procedure: { name: 'exceptions.summary' }, list: { name: 'exceptions.all' }, charts: 1 },
   { path: '/receipts', heading: /Unmatched receipts/, roles: ['executive', 'supply', 'administrator'], procedure: { name: 'receipts.unmatched' }, list: { name: 'receipts.unmatched' }, charts: 1 },
   { path: '/invoices', heading: /Invoice mismatches/, roles: ['executive', 'supply', 'administrator'], procedure: { name: 'invoices.mismatches' }, list: { name: 'invoices.lines' }, charts: 2 },
+  { path: '/orders', heading: /Open orders/, roles: ['executive', 'supply', 'administrator'], procedure: { name: 'orders.open' }, list: { name: 'orders.lines' }, charts: 2 },
   { path: '/reconciliation', heading: /Reconciliation/, roles: EVERYONE, procedure: { name: 'reconciliation.summary' }, list: { name: 'reconciliation.windows' }, charts: 1 },
   { path: '/stockout', heading: /Stockout risk/, roles: ['executive', 'supply', 'administrator'], procedure: { name: 'stockout.summary' }, list: { name: 'stockout.lines' }, charts: 1 },
   { path: '/failures', heading: /Failures/, roles: ['engineer', 'administrator'], procedure: { name: 'failures.board' }, list: { name: 'failures.handovers' }, charts: 1 },
   { path: '/sla', heading: /SLA/, roles: EVERYONE, procedure: { name: 'sla.report', input: { part: 'plain' } }, charts: 0, content: '[data-figure]' },
   { path: '/alerts', heading: /Alerts/, roles: EVERYONE, procedure: { name: 'alerts.summary' }, list: { name: 'alerts.incidents' }, charts: 1 },
+  { path: '/raci', heading: /RACI/, roles: EVERYONE, procedure: { name: 'raci.table', noFilters: true }, list: { name: 'raci.lines' }, charts: 0 },
   { path: '/users', heading: /People/, roles: ['administrator'], procedure: { name: 'users.all', noFilters: true }, charts: 0 },
 ];
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { storeConfig, type Store } from '../../clickhouse/client';
 import { migrate } from '../../clickhouse/migrate';
 import { reconciliationGaps, reconciliationKeys, reconciliationWindows } from '../../clickhouse/queries/reconciliation';
+import { DEFAULT_FAULT_RATES } from '../../ingest/simulator/fault-rates';
 import { createSimulation } from '../../ingest/simulator/simulation';
 import type { SimEvent } from '../../ingest/simulator/outbox';
 import type { TruthRecord } from '../../ingest/simulator/truth';
@@ -154,7 +155,6 @@ describe('against what the simulator knows', () => {
   beforeAll(async () => {
     // Over a change of clocks; what each end says arrives, in whatever order.
     const rates = { lateMessage: 0, silences: 0, unreadableMessage: 0 };
-    const { DEFAULT_FAULT_RATES } = await import('../../ingest/simulator/fault-rates');
     const simulation = createSimulation({ seed: 'reconcile', days: 21, until: UNTIL, facilities: 2, volume: 0.5, truth: true, rates: { ...DEFAULT_FAULT_RATES, ...rates, reconciliationLost: 0.03, reconciliationExtra: 0.03, reconciliationValue: 0.04, reconciliationSilent: 0.03 } });
     const messages = [...simulation.messages()];
     truth = [...(simulation.truth?.records(UNTIL) ?? [])];

@@ -9,4 +9,6 @@ export const DESK_READS: Expectations = {
   'reconciliation_gaps': { reads: { reconciliation_totals: WINDOWS, handovers: 'time' } },
   'reconciliation_keys': { reads: { reconciliation_totals: WINDOWS, handovers: 'time' } },
   'reconciliation_closings': { reads: { reconciliation_closings: 'key day', users: { whole: 'one row for each person' } } },
+  'orders_acknowledging': { reads: { chains: 'time' } },
+  'orders_*': { reads: { order_desk: 'skip by_open', document_lines: 'key document_type,document_id', links: 'key node_type,node_id,direction', master_records: 'key kind' } },
 };
