@@ -23,9 +23,9 @@ const LEFT_BEHIND_MS = 3_600_000;
 
 const lastRun = defineQuery({
   name: 'chains_last_run',
-  sql: 'SELECT run, touched_until, chains, took_ms FROM chain_runs ORDER BY run DESC LIMIT 1',
+  sql: 'SELECT run, touched_until, chains, took_ms, rules FROM chain_runs ORDER BY run DESC LIMIT 1',
   params: z.object({}),
-  row: z.object({ run: z.number(), touched_until: z.string(), chains: z.number(), took_ms: z.number() }),
+  row: z.object({ run: z.number(), touched_until: z.string(), chains: z.number(), took_ms: z.number(), rules: z.string() }),
 });
 
 /** Until where a run goes that begins at `since`, and whether there is anything. */
@@ -64,17 +64,23 @@ const linesOfDocuments = (work: string, role: string) => `
   SELECT DISTINCT ${LINE_TYPE} AS type, object_id AS id FROM document_lines
   WHERE (document_type, document_id) IN (SELECT ${DOCUMENT_TYPE}, id FROM (${of(work, role)})) AND line_id != ''`;
 
+/** What stands beside some nodes, along stated links and those inferred ones that count. */
+const peersOf = (nodes: string, inferred: string | undefined): string => {
+  const from = (table: string, where: string) => `SELECT peer_type AS type, peer_id AS id FROM ${table} WHERE (node_type, node_id) IN (${nodes}) AND peer_type IN ${WALKED}${where}`;
+  return inferred === undefined ? from('links', '') : `${from('links', '')} UNION DISTINCT ${from('inferred_links FINAL', ` AND NOT gone AND ${inferred}`)}`;
+};
+
 /**
  * From what was touched to the anchors of the chains that it may change: one step along the links both ways, and from
  * the lines of shipments, receipts and invoices to their order line. Naming a chain too many does no harm.
  */
-function touchedAnchors(work: string): readonly string[] {
+function touchedAnchors(work: string, inferred: string | undefined): readonly string[] {
   const near = of(work, 'near');
   return [
     into(work, 'touched', `SELECT DISTINCT type, id FROM chain_touched WHERE touched_at >= {since:DateTime64(3, 'UTC')} AND touched_at <= {last:DateTime64(3, 'UTC')} AND type IN ${WALKED}`),
     into(work, 'touched', linesOfDocuments(work, 'touched')),
     into(work, 'near', `${of(work, 'touched')} UNION DISTINCT
-      SELECT peer_type AS type, peer_id AS id FROM links WHERE (node_type, node_id) IN (${of(work, 'touched')}) AND peer_type IN ${WALKED}`),
+      ${peersOf(of(work, 'touched'), inferred)}`),
     into(work, 'near', linesOfDocuments(work, 'near')),
     into(work, 'anchor', `SELECT DISTINCT type, id FROM (${near}) WHERE type IN ('order-line', 'usage', 'requisition-line') AND position(id, '/') > 0`),
     into(work, 'anchor', `
@@ -97,11 +103,11 @@ function allAnchors(work: string): readonly string[] {
 }
 
 /** Everything that belongs to the anchors of one lot of work, by the names under which chainFacts looks for it. */
-function belongings(work: string, anchor: Anchor): readonly string[] {
+function belongings(work: string, anchor: Anchor, inferred: string | undefined): readonly string[] {
   const documentNode = anchor === 'usage' ? 'usage-document' : anchor.replace('-line', '');
   return [
     into(work, 'node', `${of(work, 'lot')} UNION DISTINCT
-      SELECT peer_type AS type, peer_id AS id FROM links WHERE (node_type, node_id) IN (${of(work, 'lot')}) AND peer_type IN ${WALKED} UNION DISTINCT
+      ${peersOf(of(work, 'lot'), inferred)} UNION DISTINCT
       SELECT '${documentNode}' AS type, ${DOCUMENT} AS id FROM (${of(work, 'lot')})`),
     into(work, 'node', `
       SELECT DISTINCT 'posting' AS type, peer_id AS id FROM links WHERE direction = 'down' AND peer_type = 'posting' AND (node_type, node_id) IN (
@@ -115,8 +121,9 @@ function belongings(work: string, anchor: Anchor): readonly string[] {
   ];
 }
 
-function reachOf(work: string): Reach {
+function reachOf(work: string, inferred: string | undefined): Reach {
   return {
+    inferred,
     lines: `(document_type, document_id, line_id) IN (SELECT type, document, line FROM ${work} WHERE role = 'line')`,
     wholes: `(document_type, document_id) IN (SELECT type, document FROM ${work} WHERE role = 'line')`,
     documents: `(document_type, document_id) IN (SELECT type, document FROM ${work} WHERE role = 'line')`,
@@ -135,12 +142,15 @@ export interface ChainRun {
 }
 
 /**
- * One run. Without `full` it does nothing (and answers null) while nothing has been touched.
+ * One run. Without `full` it does nothing (and answers null) while nothing has been touched and the rules are the same.
+ * @param inferredFrom from which confidence on an inferred relation counts as if it were stated; null: none does
  */
-export async function refreshChains(store: Store, { full = false } = {}): Promise<ChainRun | null> {
+export async function refreshChains(store: Store, { full = false, inferredFrom = null }: { full?: boolean; inferredFrom?: number | null } = {}): Promise<ChainRun | null> {
   const [[last], until] = await Promise.all([lastRun(store, {}), logSeenUntil(store)]);
   const began = Date.now();
-  const all = full || !last;
+  const rules = inferredFrom === null ? '' : String(inferredFrom);
+  const all = full || !last || last.rules !== rules;
+  const inferred = inferredFrom === null ? undefined : `confidence >= ${inferredFrom}`;
   const since = new Date(last ? Date.parse(last.touched_until) - OVERLAP_MS : 0);
   const slice = all ? undefined : (await nextSlice(store, { since, until }))[0];
   // What lies in the overlap was taken by the last run, unless it was not to be seen then.
@@ -156,15 +166,15 @@ export async function refreshChains(store: Store, { full = false } = {}): Promis
   await command('mark', `INSERT INTO ${work} (role) VALUES ('begun')`);
   let chains = 0;
   try {
-    for (const sql of all ? allAnchors(work) : touchedAnchors(work)) await command('anchors', sql, all ? {} : { since, last: upTo });
-    for (const anchor of ANCHORS) chains += await workOut(store, command, work, run, anchor, all);
+    for (const sql of all ? allAnchors(work) : touchedAnchors(work, inferred)) await command('anchors', sql, all ? {} : { since, last: upTo });
+    for (const anchor of ANCHORS) chains += await workOut({ store, command, work, run, all, inferred }, anchor);
     await stillThere(store, work);
   } finally {
     await command('drop', `DROP TABLE IF EXISTS ${work} SYNC`);
   }
   const tookMs = Date.now() - began;
-  await command('run_end', "INSERT INTO chain_runs (run, touched_until, full, chains, took_ms) SELECT {run:UInt64}, {until:DateTime64(3, 'UTC')}, {full:UInt8}, {chains:UInt64}, {took:UInt32}",
-    { run, until: upTo, full: all ? 1 : 0, chains, took: tookMs });
+  await command('run_end', "INSERT INTO chain_runs (run, touched_until, full, chains, took_ms, rules) SELECT {run:UInt64}, {until:DateTime64(3, 'UTC')}, {full:UInt8}, {chains:UInt64}, {took:UInt32}, {rules:String}",
+    { run, until: upTo, full: all ? 1 : 0, chains, took: tookMs, rules });
   return { chains, full: all, tookMs, more: !whole };
 }
 
@@ -177,10 +187,17 @@ async function stillThere(store: Store, work: string): Promise<void> {
 const WORK = '(role String, type String, id String, document String, line String) ENGINE = Memory';
 const IN_LOT = "id >= {from:String} AND ({to:String} = '' OR id < {to:String})";
 
-type Command = (name: string, sql: string, params?: Record<string, unknown>) => Promise<void>;
+interface Working {
+  readonly store: Store;
+  readonly command: (name: string, sql: string, params?: Record<string, unknown>) => Promise<void>;
+  readonly work: string;
+  readonly run: number;
+  readonly all: boolean;
+  readonly inferred: string | undefined;
+}
 
 /** The chains of one kind of anchor, in lots. Lots follow the keys, so that what lies side by side is read once. */
-async function workOut(store: Store, command: Command, work: string, run: number, anchor: Anchor, all: boolean): Promise<number> {
+async function workOut({ store, command, work, run, all, inferred }: Working, anchor: Anchor): Promise<number> {
   const bounds = await store.select<{ id: string; total: number }>(
     `SELECT id, total FROM (SELECT id, row_number() OVER (ORDER BY id) - 1 AS n, count() OVER () AS total FROM (SELECT DISTINCT id FROM ${work} WHERE role = 'anchor' AND type = '${anchor}')) WHERE n % ${AT_ONCE} = 0 ORDER BY id`,
     {}, { name: 'chains_lots' },
@@ -193,8 +210,8 @@ async function workOut(store: Store, command: Command, work: string, run: number
     await command('create', `CREATE TABLE ${lot} ${WORK}`);
     try {
       await command('lot', `INSERT INTO ${lot} (role, type, id) SELECT DISTINCT 'lot', type, id FROM ${work} WHERE role = 'anchor' AND type = '${anchor}' AND ${IN_LOT}`, range);
-      for (const sql of belongings(lot, anchor)) await command('belongings', sql);
-      await command('facts', `INSERT INTO chains (run, ${FACT_COLUMNS}) SELECT {run:UInt64}, ${FACT_COLUMNS} FROM (${chainFacts(reachOf(lot), [anchor])})`, { run });
+      for (const sql of belongings(lot, anchor, inferred)) await command('belongings', sql);
+      await command('facts', `INSERT INTO chains (run, ${FACT_COLUMNS}) SELECT {run:UInt64}, ${FACT_COLUMNS} FROM (${chainFacts(reachOf(lot, inferred), [anchor])})`, { run });
       // What is no chain any more, or began on another day. A run over everything has seen all that there is in the range.
       await command('gone', `
         INSERT INTO chains (started_day, anchor, id, run, gone) SELECT started_day, anchor, id, {run:UInt64}, 1 FROM chain_days

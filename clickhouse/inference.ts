@@ -97,8 +97,11 @@ export interface InferenceRun {
   more: boolean;
 }
 
-/** One run. Without `full` it does nothing (and answers null) while nothing has been touched. */
-export async function refreshInference(store: Store, { full = false } = {}): Promise<InferenceRun | null> {
+/**
+ * One run. Without `full` it does nothing (and answers null) while nothing has been touched.
+ * @param counted inferred relations count in the chains, which are worked out anew where they change
+ */
+export async function refreshInference(store: Store, { full = false, counted = false } = {}): Promise<InferenceRun | null> {
   const [[last], until] = await Promise.all([lastRun(store, {}), logSeenUntil(store)]);
   const began = Date.now();
   const all = full || !last;
@@ -110,7 +113,7 @@ export async function refreshInference(store: Store, { full = false } = {}): Pro
 
   const spans = all ? (await allItems(store, {})).map(({ item }) => ({ item, first: -Infinity, last: Infinity })) : touched.map(({ item, first, last: latest }) => ({ item, first: Date.parse(first), last: Date.parse(latest) }));
   let edges = 0;
-  for (let i = 0; i < spans.length; i += ITEMS_AT_ONCE) edges += await workThrough(store, spans.slice(i, i + ITEMS_AT_ONCE), run);
+  for (let i = 0; i < spans.length; i += ITEMS_AT_ONCE) edges += await workThrough(store, spans.slice(i, i + ITEMS_AT_ONCE), run, counted);
   const tookMs = Date.now() - began;
   await store.command("INSERT INTO inference_runs (run, touched_until, full, edges, took_ms) SELECT {run:UInt64}, {until:DateTime64(3, 'UTC')}, {full:UInt8}, {edges:UInt64}, {took:UInt32}",
     { run, until: upTo, full: all ? 1 : 0, edges, took: tookMs }, { name: 'inference_run_end' });
@@ -127,7 +130,7 @@ const EARLIEST = Date.parse('1900-01-02T00:00:00Z');
 const LATEST = Date.parse('2299-12-30T00:00:00Z');
 const clamp = (ms: number): Date => new Date(Math.min(LATEST, Math.max(EARLIEST, ms)));
 
-async function workThrough(store: Store, spans: readonly Span[], run: number): Promise<number> {
+async function workThrough(store: Store, spans: readonly Span[], run: number, counted: boolean): Promise<number> {
   // What is looked at lies within reach of what was touched, and what that stands on within reach of it.
   const from = clamp(Math.min(...spans.map(({ first }) => first)) - 2 * REACH_MS);
   const to = clamp(Math.max(...spans.map(({ last }) => last)) + REACH_MS);
@@ -148,8 +151,24 @@ async function workThrough(store: Store, spans: readonly Span[], run: number): P
     targets.push(...looked.map(({ kind, id }) => ({ type: kind, id })));
     edges.push(...inferEdges(own).filter(({ to: end }) => ids.has(`${end.type} ${end.id}`)));
   }
+  const orders = counted ? targets.filter(({ type }) => type === 'order-line').map(({ id }) => id) : [];
+  await touchChains(store, orders);
   await replace(store, targets, edges, run);
+  await touchChains(store, orders);
   return edges.length;
+}
+
+/** Chains are worked out anew where an edge into one of their order lines goes or comes. */
+async function touchChains(store: Store, orders: readonly string[]): Promise<void> {
+  for (let i = 0; i < orders.length; i += MOST_TOUCHED) {
+    await store.command(
+      `INSERT INTO chain_touched (type, id)
+       SELECT DISTINCT tupleElement(thing, 1), tupleElement(thing, 2) FROM (
+         SELECT arrayJoin([(toString(node_type), node_id), (toString(peer_type), peer_id)]) AS thing FROM inferred_links FINAL
+         WHERE node_type = 'order-line' AND direction = 'up' AND node_id IN {orders:Array(String)} AND NOT gone)`,
+      { orders: orders.slice(i, i + MOST_TOUCHED) }, { name: 'inference_chains', settings: { max_execution_time: SECONDS } },
+    );
+  }
 }
 
 /** All edges into the targets become these. */

@@ -19,8 +19,9 @@ import { typeTitle } from './words';
 export function ObjectPage({ type, id, payloads }: { type: string; id: string; payloads: boolean }) {
   const trpc = useTRPC();
   const [siblings] = useQueryState('siblings', parseAsBoolean.withDefault(false));
+  const [inferred] = useQueryState('inferred', parseAsBoolean.withDefault(false));
   const [asOf] = useQueryState('asOf', parseAsIsoDateTime);
-  const object = useQuery(trpc.lineage.object.queryOptions({ type, id, siblings, ...(asOf ? { asOf: asOf.toISOString() } : {}) }, { placeholderData: keepPreviousData }));
+  const object = useQuery(trpc.lineage.object.queryOptions({ type, id, siblings, inferred, ...(asOf ? { asOf: asOf.toISOString() } : {}) }, { placeholderData: keepPreviousData }));
   const title = (
     <>
       {typeTitle(type)} <Text span inherit ff="monospace" style={{ overflowWrap: 'anywhere' }}>{id}</Text>

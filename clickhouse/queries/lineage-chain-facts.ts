@@ -25,6 +25,8 @@ export interface Reach {
   anchors(anchor: Anchor, id: string): string;
   /** On `node_type` and `node_id` of links. */
   links(type: LinkNode): string;
+  /** A condition on the confidence of inferred links: those that fulfil it count as if they were stated. Left out: none does. */
+  readonly inferred?: string | undefined;
 }
 type LinkNode = 'posting' | 'order-line' | 'order' | 'usage' | 'requisition-line' | 'requisition';
 
@@ -37,6 +39,12 @@ const factsOf = (reach: Reach): string => reach.given?.rows ?? 'document_lines';
 /** Lines in force, by rank: FINAL would read and merge every granule that the keys fall into. */
 const inForce = (reach: Reach, where: string, keys: string) =>
   reach.given ? `(SELECT * FROM ${reach.given.rows} WHERE ${where} AND ${keys}) AS lines_in_force` : `(SELECT * FROM document_lines WHERE ${where} AND ${keys} ORDER BY rank DESC LIMIT 1 BY document_type, document_id, line_id, aspect) AS lines_in_force`;
+/** Links of the reached nodes of one type, stated ones and those inferred ones that count. */
+const linksOf = (reach: Reach, type: LinkNode, where: string): string =>
+  reach.inferred === undefined
+    ? `links WHERE ${reach.links(type)} AND ${where}`
+    : `(SELECT node_id, peer_type, peer_id FROM links WHERE ${reach.links(type)} AND ${where}
+        UNION ALL SELECT node_id, peer_type, peer_id FROM inferred_links FINAL WHERE ${reach.links(type)} AND ${where} AND NOT gone AND ${reach.inferred})`;
 /** Lines with an id of their own: not what an event says of a document as a whole. */
 const linesOf = (reach: Reach, where: string) => inForce(reach, `${where} AND line_id != ''`, reach.lines);
 /** Statements of a document as a whole: cancelled, sent, approved, reversed. */
@@ -134,7 +142,7 @@ const upstream = (reach: Reach) => `
         SELECT toString(document_type), arrayJoin([object_id, document_id]) FROM ${factsOf(reach)} WHERE document_type IN ('usage', 'requisition') AND aspect NOT IN ('reversed')
         AND ${reach.documents}
       ) AS found
-    FROM links WHERE ${reach.links('order-line')} AND direction = 'up' AND peer_type IN ('usage', 'usage-document', 'requisition', 'requisition-line')
+    FROM ${linksOf(reach, 'order-line', "direction = 'up' AND peer_type IN ('usage', 'usage-document', 'requisition', 'requisition-line')")}
   )
   GROUP BY node_id`;
 
@@ -252,7 +260,7 @@ function serving(reach: Reach, type: 'requisition-line' | 'requisition'): string
       SELECT node_id, max(peer_id IN (SELECT object_id FROM ${factsOf(reach)} WHERE document_type = 'order' AND aspect IN ('created', 'sent', 'acknowledged')
           AND ${reach.documents})) AS created,
         NOT created AS failed
-      FROM links WHERE ${reach.links(type)} AND direction = 'down' AND peer_type = 'order-line' GROUP BY node_id`;
+      FROM ${linksOf(reach, type, "direction = 'down' AND peer_type = 'order-line'")} GROUP BY node_id`;
 }
 
 /** What chainFacts gives, in this order: UNION ALL goes by position. */

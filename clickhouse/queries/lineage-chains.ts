@@ -144,6 +144,8 @@ export const BY_KEYS: Reach = {
   anchors: (anchor, id) => `('${anchor}', ${id}) IN arrayZip({anchor_types:Array(String)}, {anchor_ids:Array(String)})`,
   links: (type) => `node_type = '${type}' AND node_id IN {${LINK_KEYS[type]}:Array(String)}`,
 };
+/** The same; inferred relations count that are at least as sure as {inferred_from}. */
+export const BY_KEYS_WITH_INFERRED: Reach = { ...BY_KEYS, inferred: 'confidence >= {inferred_from:Float64}' };
 
 /** Chains named by their anchors and by everything that belongs to them (keyParams), worked out from the facts. */
 export const namedChains = (anchors: readonly Anchor[], reach: Reach = BY_KEYS): string => judged(chainFacts(reach, anchors));

@@ -6,58 +6,10 @@ import { defineList, defineQuery } from '../client';
 /** No moment: everything that is recorded is known. */
 export const EVER = new Date('2299-01-01T00:00:00Z');
 /** What was recorded by a moment; a row of an event's copy that was recorded later says nothing of when it was first. */
-const KNOWN = "recorded_at <= {known_at:DateTime64(3, 'UTC')}";
+export const KNOWN = "recorded_at <= {known_at:DateTime64(3, 'UTC')}";
 
-const nodes = { types: z.array(z.string()), ids: z.array(z.string()) } as const;
-const IN_NODES = 'IN arrayZip({types:Array(String)}, {ids:Array(String)})';
-
-/**
- * One hop of a walk: the peers of some nodes in one direction, stated relations only, as known at a moment. `total` is the number of
- * links before the limit. Without FINAL: the grouping is over the key of the table.
- */
-export const lineageHop = defineQuery({
-  name: 'lineage_hop',
-  sql: `
-    SELECT node_type, node_id, peer_type, peer_id, qualifier, min(links.time) AS time, count() OVER () AS total
-    FROM links
-    WHERE (node_type, node_id) ${IN_NODES} AND direction = {direction:String} AND stated = 1 AND links.${KNOWN}
-    GROUP BY node_type, node_id, peer_type, peer_id, qualifier
-    ORDER BY node_type, node_id, peer_type, peer_id, qualifier
-    LIMIT {most:UInt32}`,
-  params: z.object({ ...nodes, direction: z.enum(['up', 'down']), most: z.number().int(), known_at: z.date() }),
-  row: z.object({
-    node_type: z.string(), node_id: z.string(), peer_type: z.string(), peer_id: z.string(), qualifier: z.string(), time: z.string(), total: z.number(),
-  }),
-});
-
-/** Under which names others may have named the document of a line without its line; see containersOf in server/lineage/objects.ts. */
-const DOCUMENT = "if(position(id, '/') = 0, id, substring(id, 1, length(id) - position(reverse(id), '/')))";
-const AND_CONTAINERS = `arrayJoin(if({direction:String} = 'down' AND (endsWith(type, '-line') OR type IN ('usage', 'posting', 'payment')),
-  [(type, id), (if(endsWith(type, '-line'), replaceOne(type, '-line', ''), concat(type, '-document')), ${DOCUMENT}), (type, ${DOCUMENT})], [(type, id)]))`;
-
-/**
- * All links that can be reached from some nodes by going in one direction, going down also through the documents of the
- * lines. `hops`: after how many steps. One question by the key of links for each step, within the engine.
- */
-export const lineageReach = defineQuery({
-  name: 'lineage_reach',
-  sql: `
-    WITH RECURSIVE reach AS (
-      SELECT tupleElement(seed, 1) AS type, tupleElement(seed, 2) AS id, toUInt8(0) AS hop, '' AS node_type, '' AS node_id, '' AS qualifier, toDateTime64(0, 3, 'UTC') AS stated_at
-      FROM (SELECT arrayJoin(arrayZip({types:Array(String)}, {ids:Array(String)})) AS seed)
-      UNION ALL
-      SELECT toString(links.peer_type) AS type, links.peer_id AS id, toUInt8(step.before + 1) AS hop, toString(links.node_type) AS node_type, links.node_id AS node_id, toString(links.qualifier) AS qualifier, links.time AS stated_at
-      FROM links CROSS JOIN (SELECT max(hop) AS before FROM reach) AS step
-      WHERE (links.node_type, links.node_id) IN (SELECT ${AND_CONTAINERS} FROM reach WHERE hop < {deepest:UInt8}) AND direction = {direction:String} AND stated = 1 AND links.${KNOWN}
-    )
-    SELECT node_type, node_id, type AS peer_type, id AS peer_id, qualifier, min(stated_at) AS time, max(hop) AS hops FROM reach
-    WHERE hop > 0
-    GROUP BY node_type, node_id, peer_type, peer_id, qualifier
-    ORDER BY node_type, node_id, peer_type, peer_id, qualifier
-    LIMIT {most:UInt32}`,
-  params: z.object({ ...nodes, direction: z.enum(['up', 'down']), deepest: z.number().int(), most: z.number().int(), known_at: z.date() }),
-  row: z.object({ node_type: z.string(), node_id: z.string(), peer_type: z.string(), peer_id: z.string(), qualifier: z.string(), time: z.string(), hops: z.number() }),
-});
+export const nodes = { types: z.array(z.string()), ids: z.array(z.string()) } as const;
+export const IN_NODES = 'IN arrayZip({types:Array(String)}, {ids:Array(String)})';
 
 export const LINE_COLUMNS = `document_type, document_id, line_id, aspect, action, object_id, toString(event_key) AS event_key, time, recorded_at, source, facility, revision,
   business_date, currency, supplier, case_token, procedure_code, service_line, invoice_number, reason, due_date, header_tax, header_freight, item, gtin, lot, serial, expiry,

@@ -3,8 +3,9 @@ import type { Store } from '@/clickhouse/client';
 import { casePostings, EVER, lineageEvents, lineageFacts, type EventFact, type LineFact } from '@/clickhouse/queries/lineage';
 import { chainsAsOf, lineageFactsAsOf } from '@/clickhouse/queries/lineage-as-of';
 import { ANCHORS } from '@/clickhouse/queries/lineage-chains';
-import { chainsByKey, type ChainRow } from '@/clickhouse/queries/lineage-completeness';
+import { chainsByKey, chainsByKeyWithInferred, type ChainRow } from '@/clickhouse/queries/lineage-completeness';
 import { chainsKept, touchedSince } from '@/clickhouse/queries/lineage-kept';
+import { inferredFrom } from '../rules/clocks';
 import { clocksAt } from './completeness';
 import { Links } from './links';
 import { containersOf, documentObject, lineOf, refKey, type ObjectRef } from './objects';
@@ -36,7 +37,9 @@ const EXTENT: WalkLimits = { hops: 6, nodes: 2_000 };
 
 export interface ReadOptions {
   /** Only what had been recorded by then. */
-  knownAt?: Date;
+  knownAt?: Date | undefined;
+  /** Relations that nobody stated and that are at least this sure count too; null: none does. Default: as the rules say; never at a past moment, whose inferred relations are not kept. */
+  inferredFrom?: number | null;
   /** The moment that clocks are read at; default: knownAt, else as in clockNow. */
   now?: Date;
   limits?: WalkLimits;
@@ -50,10 +53,12 @@ export interface ReadOptions {
  */
 export async function readChain(store: Store, seed: ObjectRef, options: ReadOptions = {}): Promise<ChainFacts> {
   const { knownAt } = options;
-  const links = new Links(store, knownAt);
+  const ruled = inferredFrom();
+  const from = knownAt === undefined ? (options.inferredFrom === undefined ? ruled : options.inferredFrom) : null;
+  const links = new Links(store, { knownAt, inferredFrom: from });
   // What does not depend on the chain is asked for beside the walk.
-  const [chain, clocks, kept] = await Promise.all([chainOf(links, seed, options.limits ?? WALK_LIMITS), clocksOf(store, options), knownAt || options.anew ? null : keptUntil(store)]);
-  const [judged, found] = await Promise.all([judge({ store, links, clocks, knownAt, keptAt: kept?.at ?? null }, chain), eventsOf(store, [...chain.nodes.values()], knownAt)]);
+  const [chain, clocks, kept] = await Promise.all([chainOf(links, seed, options.limits ?? WALK_LIMITS), clocksOf(store, options), knownAt || options.anew || from !== ruled ? null : keptUntil(store)]);
+  const [judged, found] = await Promise.all([judge({ store, links, clocks, knownAt, inferredFrom: from, keptAt: kept?.at ?? null }, chain), eventsOf(store, [...chain.nodes.values()], knownAt)]);
   return { ...judged, chain, asOf: clocks.now, events: found.slice(-MOST_EVENTS), eventsCut: found.length > MOST_EVENTS };
 }
 
@@ -68,6 +73,7 @@ interface Asking {
   store: Store;
   links: Links;
   knownAt: Date | undefined;
+  inferredFrom: number | null;
   clocks: Clocks;
   /** Up to when chains are kept; null where they are to be worked out. */
   keptAt: Date | null;
@@ -122,9 +128,9 @@ async function parentsOf({ links }: Asking, anchors: readonly ObjectRef[]) {
   const orders = anchors.filter((anchor) => anchor.type === 'order-line');
   if (orders.length === 0) return walk;
   const above = await links.of(orders, 'up', EXTENT.nodes);
-  for (const { node, peer, qualifier, time } of above.links) {
+  for (const { node, peer, qualifier, time, inferred } of above.links) {
     walk.nodes.set(refKey(peer), peer);
-    walk.edges.set(`${refKey(peer)}\u0001${refKey(node)}\u0001${qualifier}`, { from: refKey(peer), to: refKey(node), qualifier, time });
+    walk.edges.set(`${refKey(peer)}\u0001${refKey(node)}\u0001${qualifier}`, { from: refKey(peer), to: refKey(node), qualifier, time, inferred });
   }
   return walk;
 }
@@ -163,7 +169,7 @@ async function factsOf({ store, knownAt }: Asking, refs: readonly ObjectRef[]): 
 
 async function verdictsOf(asking: Asking, anchors: readonly ObjectRef[], refs: readonly ObjectRef[], facts: Promise<Pick<ChainFacts, 'own'>>): Promise<ChainRow[]> {
   if (anchors.length === 0) return [];
-  const { store, clocks, knownAt } = asking;
+  const { store, clocks, knownAt, inferredFrom: from } = asking;
   const settling = settlingOf(asking, anchors, facts);
   const kept = await keptVerdicts(asking, anchors, refs, settling);
   if (kept) return sorted(kept);
@@ -186,7 +192,11 @@ async function verdictsOf(asking: Asking, anchors: readonly ObjectRef[], refs: r
     posting_ids: ids('posting'),
   };
   const kinds = ANCHORS.filter((anchor) => anchors.some((each) => each.type === anchor));
-  return sorted((await Promise.all(kinds.map((anchor) => (knownAt === undefined ? chainsByKey[anchor](store, params) : chainsAsOf[anchor](store, { ...params, known_at: knownAt }))))).flat());
+  const ask = (anchor: (typeof kinds)[number]) => {
+    if (knownAt !== undefined) return chainsAsOf[anchor](store, { ...params, known_at: knownAt });
+    return from === null ? chainsByKey[anchor](store, params) : chainsByKeyWithInferred[anchor](store, { ...params, inferred_from: from });
+  };
+  return sorted((await Promise.all(kinds.map(ask))).flat());
 }
 
 const sorted = (rows: ChainRow[]): ChainRow[] => rows.sort((a, b) => a.anchor.localeCompare(b.anchor) || a.id.localeCompare(b.id));

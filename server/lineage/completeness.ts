@@ -5,7 +5,7 @@ import type { lineageFlow } from '@/clickhouse/queries/lineage-flow';
 import { dataBounds } from '@/clickhouse/queries/span';
 import Decimal from 'decimal.js';
 import type { z } from 'zod';
-import { DEFAULT_CLOCKS, DEFAULT_SENT_SHARE, type StageClocks } from '../rules/clocks';
+import { stageClocks } from '../rules/clocks';
 
 /** Lineage completeness, for the flow page and the SLA report. */
 
@@ -29,17 +29,17 @@ export async function clockNow(store: Store, now = new Date()): Promise<Date> {
 }
 
 /** Parameters of the stage clocks as of `now` (default: clockNow). */
-export async function clocksAt(store: Store, now?: Date, limits: StageClocks = DEFAULT_CLOCKS, share = DEFAULT_SENT_SHARE): Promise<Clocks> {
+export async function clocksAt(store: Store, now?: Date, limits = stageClocks()): Promise<Clocks> {
   const moment = now ?? (await clockNow(store));
   return {
     now: moment,
     order_days: limits.order,
     acknowledgement_days: limits.acknowledgement,
-    promise_slack_days: limits.promiseSlack,
+    promise_slack_days: limits.promise_slack,
     receipt_days: limits.receipt,
     invoice_days: limits.invoice,
     posting_days: limits.posting,
-    sent: await sentStages(store, moment, share),
+    sent: await sentStages(store, moment, limits.sent_share),
   };
 }
 

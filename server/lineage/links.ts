@@ -1,5 +1,6 @@
 import type { Store } from '@/clickhouse/client';
-import { EVER, lineageHop, lineageReach } from '@/clickhouse/queries/lineage';
+import { EVER } from '@/clickhouse/queries/lineage';
+import { lineageHop, lineageReach } from '@/clickhouse/queries/lineage-links';
 import { containersOf, refKey, type ObjectRef } from './objects';
 
 export type Direction = 'up' | 'down';
@@ -10,27 +11,65 @@ export interface Link {
   readonly qualifier: string;
   /** When it was stated; ISO 8601. */
   readonly time: string;
+  /** Null where a document states it. */
+  readonly inferred: Inferred | null;
 }
+
+/** By which rule a relation was inferred that nobody stated, and how sure it is, 0 to 1. */
+export interface Inferred {
+  readonly rule: string;
+  readonly confidence: number;
+}
+
+export interface LinksWanted {
+  /** Up to when a stated link has to have been recorded; default: ever. */
+  readonly knownAt?: Date | undefined;
+  /** Relations that nobody stated and that are at least this sure are walked too, as they are inferred now; null: none is. */
+  readonly inferredFrom?: number | null | undefined;
+}
+
+interface LinkRow {
+  node_type: string;
+  node_id: string;
+  peer_type: string;
+  peer_id: string;
+  qualifier: string;
+  time: string;
+  rule: string;
+  confidence: number;
+}
+
+const linkOf = (row: LinkRow): Link => ({
+  node: { type: row.node_type, id: row.node_id }, peer: { type: row.peer_type, id: row.peer_id }, qualifier: row.qualifier, time: row.time,
+  inferred: row.rule === '' ? null : { rule: row.rule, confidence: row.confidence },
+});
 
 /** More than this, and a chain is read a hop at a time, so that its limits hold. */
 const MOST_AHEAD = 5_000;
 const HOPS_AHEAD = 16;
 
-const ORDER: readonly ((link: Link) => string)[] = [({ node }) => node.type, ({ node }) => node.id, ({ peer }) => peer.type, ({ peer }) => peer.id, ({ qualifier }) => qualifier];
+const ORDER: readonly ((link: Link) => string)[] = [({ node }) => node.type, ({ node }) => node.id, ({ peer }) => peer.type, ({ peer }) => peer.id, ({ qualifier }) => qualifier, ({ inferred }) => inferred?.rule ?? ''];
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** Stated links as one chain needs them: what lies ahead of a node can be read in one question, and each link is read once. */
+/** Links as one chain needs them: what lies ahead of a node can be read in one question, and each link is read once. */
 export class Links {
   /** Links of a node in one direction, where all of them were read. */
   private readonly read = new Map<string, readonly Link[]>();
 
-  /** @param knownAt up to when a link has to have been recorded */
-  constructor(private readonly store: Store, readonly knownAt: Date = EVER) {}
+  private readonly which: 'stated' | 'inferred';
+  private readonly knownAt: Date;
+  private readonly inferredFrom: number;
+
+  constructor(private readonly store: Store, { knownAt = EVER, inferredFrom = null }: LinksWanted = {}) {
+    this.knownAt = knownAt;
+    this.which = inferredFrom === null ? 'stated' : 'inferred';
+    this.inferredFrom = inferredFrom ?? 0;
+  }
 
   /** Reads everything that can be reached from these nodes in one direction; where that is too much, nothing. */
   async ahead(seeds: readonly ObjectRef[], direction: Direction): Promise<void> {
     if (seeds.every((seed) => this.read.has(`${direction} ${refKey(seed)}`))) return;
-    const rows = await lineageReach(this.store, { types: seeds.map(({ type }) => type), ids: seeds.map(({ id }) => id), direction, deepest: HOPS_AHEAD, most: MOST_AHEAD + 1, known_at: this.knownAt });
+    const rows = await lineageReach[this.which](this.store, { types: seeds.map(({ type }) => type), ids: seeds.map(({ id }) => id), direction, deepest: HOPS_AHEAD, most: MOST_AHEAD + 1, known_at: this.knownAt, inferred_from: this.inferredFrom });
     if (rows.length > MOST_AHEAD || rows.some(({ hops }) => hops >= HOPS_AHEAD)) return;
     const found = new Map<string, Link[]>();
     const met = (ref: ObjectRef) => {
@@ -38,7 +77,7 @@ export class Links {
     };
     seeds.forEach(met);
     for (const row of rows) {
-      const link = { node: { type: row.node_type, id: row.node_id }, peer: { type: row.peer_type, id: row.peer_id }, qualifier: row.qualifier, time: row.time };
+      const link = linkOf(row);
       const own = found.get(refKey(link.node));
       if (own) own.push(link);
       else found.set(refKey(link.node), [link]);
@@ -55,9 +94,9 @@ export class Links {
       const links = known.flat().sort((a, b) => ORDER.map((part) => compare(part(a), part(b))).find((sign) => sign !== 0) ?? 0);
       return { links: links.slice(0, most), total: links.length };
     }
-    const rows = await lineageHop(this.store, { types: nodes.map(({ type }) => type), ids: nodes.map(({ id }) => id), direction, most, known_at: this.knownAt });
+    const rows = await lineageHop[this.which](this.store, { types: nodes.map(({ type }) => type), ids: nodes.map(({ id }) => id), direction, most, known_at: this.knownAt, inferred_from: this.inferredFrom });
     return {
-      links: rows.map((row) => ({ node: { type: row.node_type, id: row.node_id }, peer: { type: row.peer_type, id: row.peer_id }, qualifier: row.qualifier, time: row.time })),
+      links: rows.map(linkOf),
       total: rows[0]?.total ?? 0,
     };
   }

@@ -56,11 +56,12 @@ const MASTER_OF: Readonly<Record<string, string>> = { item: 'item', supplier: 's
  * @param facilities that the asker may see; empty: all. What is outside of them is as if it did not exist.
  * @param siblings draw the folded siblings of a chain too
  * @param knownAt show the chain as it was known then; a moment to come is now
+ * @param inferred walk relations that nobody stated too; not at a past moment: what was inferred then is not kept
  */
-export async function objectView(store: Store, ref: ObjectRef, facilities: string[], siblings: boolean, knownAt?: Date): Promise<ObjectView> {
+export async function objectView(store: Store, ref: ObjectRef, facilities: string[], { siblings, knownAt, inferred = false }: { siblings: boolean; knownAt?: Date | undefined; inferred?: boolean }): Promise<ObjectView> {
   if (isLine(ref.type) && (lineOf(ref)?.line ?? '') !== '') {
     const past = knownAt !== undefined && knownAt.getTime() < Date.now() ? knownAt : undefined;
-    const [facts, factsThen] = await Promise.all([readChain(store, ref), past && readChain(store, ref, { knownAt: past })]);
+    const [facts, factsThen] = await Promise.all([readChain(store, ref, inferred ? { inferredFrom: 0 } : {}), past && readChain(store, ref, { knownAt: past })]);
     const chain = viewOf(facts, facilities, siblings);
     const seed = chain.nodes.find((node) => node.side === 'seed');
     // A chain of one that no event speaks of is no chain: nobody has named it either.

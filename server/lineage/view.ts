@@ -5,6 +5,7 @@ import { wholeKey, type ChainFacts } from './chain';
 import { summarise, type Meaning, type NodeSummary } from './facts';
 import { moneyOf, type LineFacts, type StageMoney } from './money';
 import { documentTypeOf, documentTypeOfObject, lineOf, refKey, stageIndex, typeWord, type ObjectRef } from './objects';
+import type { Inferred } from './links';
 import type { WalkEdge } from './walk';
 
 /** A chain as its page shows it. Plain data; times are ISO 8601 in UTC, decimals strings. */
@@ -42,6 +43,8 @@ export interface EdgeView {
   qualifier: string;
   /** It names the document, not its line. */
   whole: boolean;
+  /** Nobody stated it: by which rule it was inferred, and how sure that is. */
+  inferred: Inferred | null;
   /** From the upstream document to the downstream one; negative where they are dated the other way round. */
   elapsedMs: number | null;
 }
@@ -182,7 +185,7 @@ function edgeView(edge: WalkEdge & { whole: boolean }, nodes: ReadonlyMap<string
   const from = nodes.get(edge.from)?.at;
   const to = nodes.get(edge.to)?.at;
   return {
-    id: `${edge.from} → ${edge.to} ${edge.qualifier}`, from: edge.from, to: edge.to, qualifier: edge.qualifier, whole: edge.whole,
+    id: `${edge.from} → ${edge.to} ${edge.qualifier}`, from: edge.from, to: edge.to, qualifier: edge.qualifier, whole: edge.whole, inferred: edge.inferred,
     elapsedMs: from && to ? Date.parse(to) - Date.parse(from) : null,
   };
 }

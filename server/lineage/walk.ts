@@ -1,4 +1,4 @@
-import type { Direction, Links } from './links';
+import type { Direction, Inferred, Links } from './links';
 import { containersOf, isContext, isLine, refKey, type ObjectRef } from './objects';
 
 /**
@@ -21,6 +21,7 @@ export interface WalkEdge {
   readonly qualifier: string;
   /** When the relation was stated; ISO 8601. Null where it follows from the key alone (a line is part of its document). */
   readonly time: string | null;
+  readonly inferred: Inferred | null;
 }
 
 export interface Walk {
@@ -70,15 +71,15 @@ export async function walkInto(walk: Walk, links: Links, seeds: readonly ObjectR
       next.push(ref);
       return true;
     };
-    for (const { node, peer, qualifier, time } of hopped.links) {
+    for (const { node, peer, qualifier, time, inferred } of hopped.links) {
       if (isContext(peer.type)) continue;
       // The document of a line was asked for beside it: the line is part of it, and it joins only because it leads on.
       const lines = asked.lines.get(refKey(node));
       if (lines && !visited.has(refKey(node)) && !enter(node, true)) continue;
-      for (const line of lines ?? []) if (line !== refKey(node)) addEdge(walk, { from: line, to: refKey(node), qualifier: 'part of', time: null });
+      for (const line of lines ?? []) if (line !== refKey(node)) addEdge(walk, { from: line, to: refKey(node), qualifier: 'part of', time: null, inferred: null });
       if (!enter(peer, direction === 'down' && qualifier === 'part of')) continue;
       const [from, to] = direction === 'up' ? [peer, node] : [node, peer];
-      addEdge(walk, { from: refKey(from), to: refKey(to), qualifier, time });
+      addEdge(walk, { from: refKey(from), to: refKey(to), qualifier, time, inferred });
     }
     walk.more += left.size + Math.max(0, hopped.total - hopped.links.length);
     frontier = next;
@@ -111,8 +112,7 @@ export interface Chain extends Walk {
 }
 
 /**
- * The chain of a line: itself, its ancestors and its descendants, at most `limits.nodes` of them, stated relations
- * only. An id that nothing links gives a chain of one.
+ * The chain of a line: itself, its ancestors and its descendants, at most `limits.nodes` of them. An id that nothing links gives a chain of one.
  */
 export async function chainOf(links: Links, seed: ObjectRef, limits: WalkLimits = WALK_LIMITS): Promise<Chain> {
   const walk = emptyWalk();

@@ -25,8 +25,8 @@ export const lineageRouter = router({
 
   /** The page of an object: chain, document, context object, or unknown. */
   object: procedure('lineage:read')
-    .input(z.object({ type: z.string().min(1).max(60), id: z.string().min(1).max(500), siblings: z.boolean().default(false), asOf: z.iso.datetime().optional() }))
-    .query(({ ctx, input }) => objectView(ctx.store, { type: input.type, id: input.id }, scopedFacilities(ctx) ?? [], input.siblings, input.asOf ? new Date(input.asOf) : undefined)),
+    .input(z.object({ type: z.string().min(1).max(60), id: z.string().min(1).max(500), siblings: z.boolean().default(false), inferred: z.boolean().default(false), asOf: z.iso.datetime().optional() }))
+    .query(({ ctx, input }) => objectView(ctx.store, { type: input.type, id: input.id }, scopedFacilities(ctx) ?? [], { siblings: input.siblings, inferred: input.inferred, knownAt: input.asOf ? new Date(input.asOf) : undefined })),
 
   /** The network's chains of a range: per stage, per flow type, and how complete they are. */
   flow: procedure('lineage:read')

@@ -11,7 +11,7 @@ import type { z } from 'zod';
  * match:
  *   price_upper: { percent: "1", absolute: "2.50" }
  */
-export const RULE_SECTIONS = ['match', 'clocks', 'stockout', 'sla', 'alerts', 'raci', 'ownership', 'reconciliation', 'quality'] as const;
+export const RULE_SECTIONS = ['match', 'clocks', 'lineage', 'stockout', 'sla', 'alerts', 'raci', 'ownership', 'reconciliation', 'quality'] as const;
 export type RuleSection = (typeof RULE_SECTIONS)[number];
 
 let file: { readonly path: string; readonly sections: Record<string, unknown> } | undefined;

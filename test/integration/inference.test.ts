@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createStore, storeConfig, type Store } from '../../clickhouse/client';
+import { refreshChains } from '../../clickhouse/chains';
 import { refreshInference } from '../../clickhouse/inference';
 import { migrate } from '../../clickhouse/migrate';
 import { createSimulation } from '../../ingest/simulator/simulation';
 import { startEngine, type TestEngine } from '../support/engine';
 import { decoded, incoming, insertInBatches } from '../support/record';
+import { readChain } from '../../server/lineage/chain';
+import { objectView } from '../../server/lineage/object';
 import { ref, tell } from '../support/lineage';
 
 /** Inferred relations against what the simulator knows and no message states; and brought up in parts as well as at once. */
@@ -92,5 +95,55 @@ it('a late usage changes the edges of one request, and a document that states th
   await catchUp(store);
   expect(await list()).toEqual(['U1/1 triggers R1/1']);
   expect(await twoSided(store)).toEqual([{ n: 0 }]);
+  await store.close();
+}, 120_000);
+
+it('is walked and drawn only where somebody switched it on, and says by which rule and how sure', async () => {
+  const store = await fresh();
+  await tell(store, [
+    { what: 'usage.recorded', document: 'U1', at: '2026-03-01T08:00:00Z', lines: [{ id: '1', item: 'I1', quantity: '1', uom: 'EA', location: 'OR', flowType: 'stock' }] },
+    { what: 'replenishment.requested', document: 'R1', at: '2026-03-02T08:00:00Z', lines: [{ id: '1', item: 'I1', quantity: '1', uom: 'EA', location: 'OR' }] },
+    { what: 'requisition.submitted', document: 'Q1', at: '2026-03-02T09:00:00Z', lines: [{ id: '1', item: 'I1', quantity: '1', uom: 'EA', location: 'OR', replenishment: ref('R1', '1') }] },
+  ]);
+  await catchUp(store);
+  const shown = async (inferred: boolean) => {
+    const view = await objectView(store, { type: 'usage', id: 'U1/1' }, [], { siblings: false, inferred });
+    if (view.kind !== 'chain') throw new Error('the usage was not found');
+    return { nodes: view.chain.nodes.map(({ key }) => key).sort(), edges: view.chain.edges.map(({ qualifier, inferred: by }) => ({ qualifier, rule: by?.rule ?? null, sure: by ? by.confidence > 0 && by.confidence < 1 : null })) };
+  };
+  expect(await shown(false)).toEqual({ nodes: ['usage U1/1'], edges: [] });
+  const on = await shown(true);
+  expect(on.nodes).toContain('replenishment-line R1/1');
+  expect(on.edges).toContainEqual({ qualifier: 'triggers', rule: 'used since the last request', sure: true });
+  await store.close();
+}, 60_000);
+
+it('counts in completeness where the rules say so: the kept chain and the one worked out anew agree, and it is taken back when it goes', async () => {
+  const store = await fresh();
+  const item = { item: 'I1', quantity: '2', uom: 'EA', location: 'OR' };
+  const order = (document: string, more: Record<string, unknown> = {}) => ({ what: 'order.created', document, at: '2026-03-03T08:00:00Z', lines: [{ id: '1', ...item, price: '1', flowType: 'three-way', ...more }] });
+  await tell(store, [{ what: 'requisition.submitted', document: 'Q1', at: '2026-03-02T08:00:00Z', lines: [{ id: '1', ...item }] }, order('O1')]);
+  const states = async (inferredFrom: number | null, counted = inferredFrom !== null) => {
+    for (let run = await refreshInference(store, { counted }); run?.more; run = await refreshInference(store, { counted }));
+    for (let run = await refreshChains(store, { inferredFrom }); run?.more; run = await refreshChains(store, { inferredFrom }));
+    const kept = await store.select<{ chain: string }>("SELECT concat(id, ' ', anchor, ' requisition ', requisition, ' order ', `order`) AS chain FROM chains FINAL WHERE NOT gone ORDER BY chain");
+    const anew = new Set<string>();
+    for (const seed of [{ type: 'order-line', id: 'O1/1' }, { type: 'requisition-line', id: 'Q1/1' }]) {
+      const { verdicts } = await readChain(store, seed, { inferredFrom, anew: true, now: new Date('2026-03-03T09:00:00Z') });
+      for (const { id, anchor, requisition, order: ordered } of verdicts) anew.add(`${id} ${anchor} requisition ${requisition} order ${ordered}`);
+    }
+    const chains = kept.map(({ chain }) => chain);
+    // Whether a facility sends requisitions is judged when it is asked; what is kept says unknown.
+    expect([...anew].map((chain) => chain.replace('requisition none order', 'requisition unknown order')).sort()).toEqual(chains);
+    return chains;
+  };
+  const apart = ['O1/1 order-line requisition unknown order present', 'Q1/1 requisition-line requisition present order awaited'];
+  expect(await states(null)).toEqual(apart);
+  expect(await states(0.5)).toEqual(['O1/1 order-line requisition present order present']);
+  expect(await states(1)).toEqual(apart);
+  expect(await states(0.5)).toEqual(['O1/1 order-line requisition present order present']);
+  // The order is changed to another item: nothing ties the two any more, and what is kept follows.
+  await tell(store, [{ ...order('O1', { item: 'I2' }), what: 'order.changed', revision: 1, at: '2026-03-03T08:30:00Z' }]);
+  expect(await states(0.5)).toEqual(apart);
   await store.close();
 }, 120_000);

@@ -133,7 +133,7 @@ describe('as of', () => {
     const store = await database();
     const late: Recorded[] = STORY.map((told) => ({ told, recordedAt: Date.parse(told.at) + (told.what.startsWith('receipt') ? 100 * HOUR : 1000) }));
     await tellRecorded(store, late);
-    const view = await objectView(store, ORDER, [], false, new Date('2026-03-08T11:00:00Z'));
+    const view = await objectView(store, ORDER, [], { siblings: false, knownAt: new Date('2026-03-08T11:00:00Z') });
     if (view.kind !== 'chain') throw new Error('the chain was not found');
     expect(view.chain.verdicts.find((verdict) => verdict.id === 'O1/10')).toMatchObject({ receipt: 'awaited', invoice: 'present' });
     expect(view.chain.nodes.some((node) => node.type === 'receipt-line')).toBe(false);
@@ -141,9 +141,9 @@ describe('as of', () => {
     expect(notYet).toMatchObject({ 'R1/1': true, 'R2/1': true, 'RX/1': true, 'C1/1': false, 'P1/1': false });
     expect(view.then?.notYet.find((node) => node.id === 'R1/1')).toMatchObject({ recordedAt: '2026-03-09T14:00:00.000Z' });
     expect(view.then?.now.find((verdict) => verdict.id === 'O1/10')).toMatchObject({ receipt: 'present' });
-    const before = await objectView(store, ORDER, [], false, new Date('2026-02-01T00:00:00Z'));
+    const before = await objectView(store, ORDER, [], { siblings: false, knownAt: new Date('2026-02-01T00:00:00Z') });
     expect(before).toMatchObject({ kind: 'chain', chain: { nodes: [], verdicts: [], events: [] } });
-    expect(await objectView(store, { type: 'order-line', id: 'NONE/1' }, [], false, new Date('2026-03-08T11:00:00Z'))).toMatchObject({ kind: 'unknown' });
+    expect(await objectView(store, { type: 'order-line', id: 'NONE/1' }, [], { siblings: false, knownAt: new Date('2026-03-08T11:00:00Z') })).toMatchObject({ kind: 'unknown' });
   }, 120_000);
 });
 

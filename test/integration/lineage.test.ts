@@ -291,7 +291,7 @@ describe('the walk', () => {
   });
 
   it('shows nothing of other facilities', async () => {
-    const view = await objectView(store, { type: 'order-line', id: 'A1/10' }, ['FB'], false);
+    const view = await objectView(store, { type: 'order-line', id: 'A1/10' }, ['FB'], { siblings: false });
     expect(view.kind).toBe('unknown');
     expect((await search(store, 'A1', ['FB'])).hits).toEqual([]);
   });
@@ -335,12 +335,12 @@ describe('search', () => {
     const none = await search(store, 'no-such-key', []);
     expect(none.hits).toEqual([]);
     expect(none.lookedIn).toEqual(expect.arrayContaining(['document and line ids', 'invoice numbers', 'event ids']));
-    expect(await objectView(store, { type: 'order-line', id: 'NONE/1' }, [], false)).toMatchObject({ kind: 'unknown' });
+    expect(await objectView(store, { type: 'order-line', id: 'NONE/1' }, [], { siblings: false })).toMatchObject({ kind: 'unknown' });
   });
 
   it('opens documents and context objects without a walk', async () => {
-    const document = await objectView(store, { type: 'invoice', id: 'PI' }, [], false);
+    const document = await objectView(store, { type: 'invoice', id: 'PI' }, [], { siblings: false });
     expect(document).toMatchObject({ kind: 'document', document: { documentType: 'invoice', lines: [{ id: 'PI/1', state: 'received' }, { id: 'PI/2' }] } });
-    expect(await objectView(store, { type: 'lot', id: 'LOT-HUB' }, [], false)).toMatchObject({ kind: 'context', context: { events: 5 } });
+    expect(await objectView(store, { type: 'lot', id: 'LOT-HUB' }, [], { siblings: false })).toMatchObject({ kind: 'context', context: { events: 5 } });
   });
 });

@@ -9,7 +9,7 @@ const node = (type: string, id: string, stage: number, at: string | null, over: 
   key: `${type} ${id}`, type, id, document: id, line: '1', stage, title: type, side: 'down', orphan: false, handovers: [], state: 'used', meaning: 'ok', facility: 'F', at, lastAt: at,
   quantity: '2', uom: 'EA', price: null, amount: '5', currency: 'USD', item: 'I', supplier: '', flowType: '', dueAt: null, invoiceNumber: '', notes: [], ...over,
 });
-const edge = (from: NodeView, to: NodeView, elapsedMs: number | null = null) => ({ id: `${from.key} → ${to.key} triggers`, from: from.key, to: to.key, qualifier: 'triggers', whole: false, elapsedMs });
+const edge = (from: NodeView, to: NodeView, elapsedMs: number | null = null) => ({ id: `${from.key} → ${to.key} triggers`, from: from.key, to: to.key, qualifier: 'triggers', whole: false, inferred: null, elapsedMs });
 const event = (of: NodeView, time: string, recorded_at: string, over: Partial<ChainView['events'][number]> = {}): ChainView['events'][number] => ({
   event_key: `${of.key} ${time}`, identity: '', id: '', type: 'clinical.usage.recorded.v1', document_type: of.type, action: 'recorded', time, recorded_at, source: '', facility: 'F', interface: '', pattern: '', target: '', outcome: '',
   attempt: 0, latency_ms: null, error_class: '', error_code: '', error_message: '', document_id: of.document, revision: 0, replay_of: '', lines: ['1'], stream_seq: 0, nodes: [of.key], ...over,

@@ -1,5 +1,5 @@
 import type { ChainView, NodeView } from '@/server/lineage/view';
-import { formatDecimal, formatDuration, formatMoney } from '../../components/format/format';
+import { formatDecimal, formatDuration, formatMoney, formatPercent } from '../../components/format/format';
 import { stageWord } from '../words';
 import type { Group } from './fold';
 
@@ -23,5 +23,6 @@ export function groupTitle(group: Group): string {
 
 export function edgeLabel(edge: ChainView['edges'][number]): string {
   const took = formatDuration(edge.elapsedMs);
-  return `${edge.qualifier}${edge.whole ? ' (names the whole document)' : ''}${took ? ` · ${took}` : ''}`;
+  const inferred = edge.inferred ? ` (inferred by ${edge.inferred.rule}, ${formatPercent(String(edge.inferred.confidence), 0)} sure)` : '';
+  return `${edge.qualifier}${edge.whole ? ' (names the whole document)' : ''}${inferred}${took ? ` · ${took}` : ''}`;
 }

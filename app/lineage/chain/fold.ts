@@ -1,7 +1,7 @@
 import Decimal from 'decimal.js';
 import type { NotYetView, ThenView } from '@/server/lineage/as-of';
 import type { ChainView, EdgeView, GhostView, NodeView } from '@/server/lineage/view';
-import { formatDuration } from '../../components/format/format';
+import { formatDuration, formatPercent } from '../../components/format/format';
 
 /** What is drawn of a chain: its documents, its missing stages, and in place of many of a kind one group that opens. */
 
@@ -37,7 +37,7 @@ export interface DrawnEdge {
   from: string;
   to: string;
   words: string[];
-  kind: 'relation' | 'gap' | 'not-yet';
+  kind: 'relation' | 'inferred' | 'gap' | 'not-yet';
 }
 
 export interface Drawing {
@@ -134,7 +134,7 @@ function edgesOf(chain: ChainView, then: ThenView | null, place: (key: string) =
     if (found) found.edges.push(edge);
     else relations.set(key, { from, to, kind, edges: [edge] });
   };
-  for (const edge of chain.edges) add(edge, 'relation');
+  for (const edge of chain.edges) add(edge, edge.inferred ? 'inferred' : 'relation');
   for (const edge of then?.edges ?? []) add(edge, 'not-yet');
   const gaps = new Map<string, DrawnEdge>();
   const hang = (from: string, to: string) => {
@@ -155,5 +155,10 @@ function wordsOf(edges: readonly EdgeView[]): string[] {
   const name = `${edges.length > 1 ? `${edges.length} × ` : ''}${first.qualifier}${first.whole ? ' (whole)' : ''}`;
   const took = edges.flatMap((edge) => (edge.elapsedMs === null ? [] : [edge.elapsedMs])).sort((a, b) => a - b);
   const [least, most] = [formatDuration(took[0]), formatDuration(took[took.length - 1])];
-  return [name, ...(least === null ? [] : least === most ? [least] : [`${least} –`, String(most)])];
+  return [name, ...(first.inferred ? [howSure(edges)] : []), ...(least === null ? [] : least === most ? [least] : [`${least} –`, String(most)])];
+}
+
+/** `inferred, 86 %`; of several the least sure. */
+function howSure(edges: readonly EdgeView[]): string {
+  return `inferred, ${formatPercent(String(Math.min(...edges.map(({ inferred }) => inferred?.confidence ?? 1))), 0)}`;
 }

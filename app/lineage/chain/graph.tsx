@@ -9,7 +9,7 @@ import { useBounds } from '../../components/filters/use-bounds';
 import { STAGE_STATE, stageWord, typeTitle } from '../words';
 import { RelationEdge } from './edges';
 import { figuresOf, groupTitle } from './figures';
-import type { Drawing } from './fold';
+import type { DrawnEdge, Drawing } from './fold';
 import { columnsOf, GHOST_HEIGHT, itemsOf, NODE_HEIGHT, NODE_WIDTH, type Places } from './places';
 import { ColumnWord, DocumentNodeCard, GapNodeCard, GroupNodeCard, NotYetNodeCard, type ChainNode } from './nodes';
 import { usePlaces } from './use-places';
@@ -128,6 +128,9 @@ function nodesOf(drawing: Drawing, names: Readonly<Record<string, string>>, plac
   ];
 }
 
+/** What is not stated or was not known does not look like what is. */
+const DASHES: Readonly<Partial<Record<DrawnEdge['kind'], { strokeDasharray: string }>>> = { 'not-yet': { strokeDasharray: '1.5 4' }, inferred: { strokeDasharray: '7 4' } };
+
 function flowEdges(drawing: Drawing): Edge[] {
   const labelled = drawing.edges.length <= MOST_LABELS;
   const meanings = new Map(drawing.ghosts.map((ghost) => [ghost.key, STAGE_STATE[ghost.state]?.meaning ?? 'unknown']));
@@ -136,7 +139,7 @@ function flowEdges(drawing: Drawing): Edge[] {
       const meaning = meanings.get(target) ?? meanings.get(source) ?? 'info';
       return { id, source, target, style: { stroke: `var(--tl-${meaning})`, strokeWidth: 1.4, strokeDasharray: '5 4' } };
     }
-    const style = { stroke: 'var(--tl-border-strong)', strokeWidth: 1.4, ...(kind === 'not-yet' ? { strokeDasharray: '1.5 4' } : {}) };
+    const style = { stroke: 'var(--tl-border-strong)', strokeWidth: 1.4, ...DASHES[kind] };
     return { id, source, target, style, markerEnd: { type: MarkerType.ArrowClosed, color: 'var(--tl-border-strong)' }, type: 'relation', data: { words: labelled ? words : [] } };
   });
 }

@@ -1,6 +1,6 @@
 'use client';
 
-import { Table, Text } from '@mantine/core';
+import { Switch, Table, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTRPC } from '@/app/trpc/react';
 import type { ChainView } from '@/server/lineage/view';
@@ -9,18 +9,26 @@ import { ObjectLink } from '../../components/format/values';
 import { Section } from '../../components/section';
 import { DataState } from '../../components/state/data-state';
 import { typeTitle } from '../words';
+import { useChainState } from './use-chain-state';
 
 /** What documents of these types may be related to without anybody saying so. */
 const INFERRED = new Set(['usage', 'replenishment-line', 'requisition-line', 'order-line']);
 
-/** Relations that the facts suggest and nobody stated, beside the chain: they are in no stage, no figure and no verdict. */
+/** Relations that the facts suggest and nobody stated: in no stage, figure or verdict until a reader switches them on. */
 export function Inferred({ chain }: { chain: ChainView }) {
   const trpc = useTRPC();
+  const { inferred, set } = useChainState();
   const nodes = chain.nodes.filter(({ type }) => INFERRED.has(type)).map(({ type, id }) => ({ type, id }));
   const query = useQuery({ ...trpc.lineage.inferred.queryOptions({ nodes }), enabled: nodes.length > 0 });
-  if (nodes.length === 0 || (query.data && query.data.relations.length === 0)) return null;
+  if (!inferred && (nodes.length === 0 || (query.data && query.data.relations.length === 0))) return null;
   return (
-    <Section flush title="Not stated, inferred" subtitle="What the facts suggest and no document says: in no stage, figure or verdict. Each with the rule that it was inferred by">
+    <Section
+      flush title="Not stated, inferred"
+      subtitle={inferred
+        ? 'What the facts suggest and no document says. It is switched on: the drawing, the money and the stages above follow these relations too'
+        : 'What the facts suggest and no document says: in no stage, figure or verdict. Each with the rule that it was inferred by'}
+      actions={<Switch size="xs" label="Count them in this chain" checked={inferred} onChange={({ currentTarget }) => void set({ inferred: currentTarget.checked || null })} />}
+    >
       <DataState query={query} height={90}>
         {(data) => (
           <Table.ScrollContainer minWidth={720}>

@@ -8,6 +8,8 @@ const VIEWS = ['graph', 'list'] as const;
 const parsers = {
   view: parseAsStringLiteral(VIEWS),
   siblings: parseAsBoolean.withDefault(false),
+  /** Relations that nobody stated are walked and drawn too. */
+  inferred: parseAsBoolean.withDefault(false),
   /** Groups that are opened, as fold.ts names them. */
   open: parseAsArrayOf(parseAsString).withDefault([]),
   /** The node that is looked at, in the drawing, the timeline, the list and the events. */

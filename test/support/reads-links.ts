@@ -1,0 +1,15 @@
+import type { Expectations, Way } from './query-reads';
+
+/** What a chain is walked along, and chains with the inferred relations that count. */
+
+const LINKS: Way = 'key node_type,node_id,direction';
+
+export const LINK_READS: Expectations = {
+  'lineage_hop': { reads: { links: LINKS } },
+  'lineage_reach': { reads: { links: LINKS } },
+  'lineage_hop_inferred': { reads: { links: LINKS, inferred_links: LINKS } },
+  'lineage_reach_inferred': { reads: { links: LINKS, inferred_links: LINKS } },
+  'lineage_chains_with_inferred_*': {
+    reads: { document_lines: ['key document_type,document_id', { kind: 'facts that are joined by what the named ones say' }], links: LINKS, inferred_links: LINKS },
+  },
+};
