@@ -10,7 +10,9 @@ const PREFIX = 'match_work_';
 const SECONDS = 600;
 
 /** A table of work has no key: the engine would look for a better plan longer than the plan as written takes. */
-const AS_WRITTEN = { query_plan_enable_optimizations: 0 } as const;
+const AS_WRITTEN = { query_plan_enable_optimizations: 0, max_insert_threads: '2' } as const;
+/** What is of no use after a crash need not outlive one. */
+const CREATING = { name: 'match_create', settings: { fsync_metadata: 0 } } as const;
 type Settings = NonNullable<NonNullable<Parameters<Store['command']>[2]>['settings']>;
 
 /** Columns of the tables of work by the statements that fill them: the same in every run. */
@@ -52,7 +54,7 @@ export class Work {
   /** A table with these columns and nothing in it. */
   async table(stage: string, columns: string): Promise<void> {
     this.made.add(stage);
-    await this.store.command(this.here(`CREATE TABLE ${stage} (${columns}) ENGINE = Memory`), {}, { name: 'match_create' });
+    await this.store.command(this.here(`CREATE TABLE ${stage} (${columns}) ENGINE = Memory`), {}, CREATING);
   }
 
   /** A table of what a stage gives that reads only tables of work; `kept`: it reads the store's tables too. */
@@ -69,7 +71,7 @@ export class Work {
       shapes.set(shape, columns);
     }
     this.made.add(name);
-    await this.store.command(`CREATE TABLE ${this.here(name)} (${columns}) ENGINE = Memory`, {}, { name: 'match_create' });
+    await this.store.command(`CREATE TABLE ${this.here(name)} (${columns}) ENGINE = Memory`, {}, CREATING);
     await this.store.command(`INSERT INTO ${this.here(name)} ${text}`, given, options);
   }
 

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { defineQuery, type Store } from './client';
 import { dropLeftBehind, Work, type Rewrite } from './match-run';
+import type { MatchRuleSet } from './queries/match-rules';
 import { DOCUMENTS, EVERYTHING, firsts, LOT, NEEDED, ORDERS, TOUCHED } from './queries/match-scope';
-import { ARITHMETIC, matchRuleParams, overDelivered, SETTLED, TOTAL_STAGES, VERDICT_COLUMNS, VERSION_NAME, VERSION_NAMES, VERSION_ON, verdictStages, zoneParams } from './queries/match';
+import { ARITHMETIC, FACT_STAGES, matchRuleParams, OVER_STAGE, overDelivered, SETTLED, type Stage, VERDICT_COLUMNS, VERSION_NAME, VERSION_NAMES, VERSION_ON, verdictStages, zoneParams } from './queries/match';
 
 /**
  * Keeps `matched_order_lines` and `matched_invoice_lines` up with the log: a run works the match out anew for every order
@@ -124,10 +125,10 @@ export async function refreshMatches(store: Store, rules: MatchRules, { full = f
 
   await dropLeftBehind(store, run);
   const work = new Work(store, run, { ...params, run }, rewrite);
-  const versions = (JSON.parse(params.m_rules) as { names: string[] }).names.length;
+  const versions = (JSON.parse(params.m_rules) as MatchRuleSet).names.length;
   let orders = 0;
   try {
-    if (judge) await judgeAnew(work, versions, last.rules);
+    if (judge) await judgeAnew(work, versions, params.m_rules, last.rules);
     else orders = await matchAll(work, versions, all ? null : { since, until });
   } finally {
     await work.drop();
@@ -174,14 +175,14 @@ async function matchLot(work: Work, versions: number, beside: boolean, lot: Reco
   await work.stage({ name: 'match_scope', sql: LOT }, lot);
   await work.table('match_documents', 'document_type String, document_id String');
   for (const sql of NEEDED) await work.command('documents', `INSERT INTO match_documents ${sql}`);
-  for (const stage of TOTAL_STAGES) await work.stage(stage);
-  const written = work.command('write_totals', WRITE_TOTALS);
+  for (const at of FACT_STAGES) await Promise.all(at.map((stage) => work.stage(stage)));
+  const written = work.stage(OVER_STAGE).then(() => work.command('write_totals', WRITE_TOTALS));
+  // Where the verdicts fail first, nobody waits for it any more.
+  written.catch(() => undefined);
   for (let version = 0; version <= (versions > 1 ? versions : 0); version++) {
     const among = version === 0 ? {} : { version: () => `toUInt8(${version})`, lines: (date: string) => `${VERSION_ON(date)} != ${version}` };
-    const stages = verdictStages({ totals: 'match_totals', ...among });
-    for (const stage of stages) await work.stage(stage);
-    await work.command('write_verdicts', version === 0 ? WRITE_VERDICTS : WRITE_BESIDE);
-    await work.drop(stages.map(({ name }) => name));
+    const stages = verdictStages({ totals: 'match_counted', ...among });
+    await judge(work, stages, version);
   }
   await written;
   if (touched) {
@@ -191,14 +192,27 @@ async function matchLot(work: Work, versions: number, beside: boolean, lot: Reco
       ...(beside ? [work.command('beside_gone', besideGone(`object_id IN (SELECT object_id FROM matched_invoice_lines WHERE ${LOT_VERDICTS.join(' OR ')})`))] : []),
     ]);
   }
-  await work.drop(['match_scope', 'match_documents', ...TOTAL_STAGES.map(({ name }) => name)]);
+  await work.drop(['match_scope', 'match_documents', ...[...FACT_STAGES.flat(), OVER_STAGE].map(({ name }) => name)]);
+}
+
+/** The stages of the verdicts, and what they come to written: by the version in force, or (from 1) by a further one. */
+async function judge(work: Work, stages: readonly Stage[], version: number, params: Record<string, unknown> = {}): Promise<void> {
+  const [running, measured, limits, judged] = stages;
+  if (!running || !measured || !limits || !judged) throw new Error('the verdicts have four stages');
+  await work.stage(running, params);
+  await Promise.all([work.stage(measured, params), work.stage(limits, params)]);
+  await work.stage(judged, params);
+  await work.command('write_verdicts', version === 0 ? WRITE_VERDICTS : WRITE_BESIDE);
+  await work.drop(stages.map(({ name }) => name));
 }
 
 /** Makes the verdicts anew from the totals that are kept: of the lines that another version is in force for, and under each further one. */
-async function judgeAnew(work: Work, versions: number, before: string): Promise<void> {
+async function judgeAnew(work: Work, versions: number, rules: string, before: string): Promise<void> {
   await work.table('match_all', 'kind String, id String');
   await work.begun('match_all');
   const old = { old_rules: before };
+  const over = ({ from, limits }: MatchRuleSet) => JSON.stringify([from, limits.over_delivery]);
+  const sameOver = over(JSON.parse(rules) as MatchRuleSet) === over(JSON.parse(before) as MatchRuleSet);
   const now = (date: string) => VERSION_NAME(VERSION_ON(date));
   const then = (date: string) => VERSION_NAME(VERSION_ON(date, 'old_rules'), 'old_rules');
   const lots = (await work.select<{ id: string }>('lots', firsts('SELECT order_id AS id FROM matched_order_lines FINAL WHERE NOT gone', LINES_AT_ONCE))).map(({ id }) => id);
@@ -214,15 +228,14 @@ async function judgeAnew(work: Work, versions: number, before: string): Promise<
       const stages = verdictStages({
         totals: `(SELECT * FROM matched_order_lines FINAL WHERE NOT gone AND ${inLot} AND arrayExists(d -> ${lines('d')}, i.date))`, kept: true, lines, ...(version === 0 ? {} : { version: () => `toUInt8(${version})` }),
       });
-      for (const stage of stages) await work.stage(stage, range);
-      await work.command('write_verdicts', version === 0 ? WRITE_VERDICTS : WRITE_BESIDE);
-      await work.drop(stages.map(({ name }) => name));
+      await judge(work, stages, version, range);
     }
+    await work.stillThere();
+    if (sameOver) continue;
     await work.stage({ name: 'match_over', kept: true, sql: `SELECT order_id, order_line, lone FROM (${overDelivered(`(SELECT * FROM matched_order_lines FINAL WHERE NOT gone AND ${inLot} AND notEmpty(r))`)}) WHERE over != over_delivered` }, range);
     await work.command('write_over', REWRITE_OVER, range);
     await work.command('over_gone', totalsGone('(order_id, order_line, lone) IN (SELECT order_id, order_line, lone FROM match_over)'));
     await work.drop(['match_over']);
-    await work.stillThere();
   }
   await work.command('beside_gone', besideGone(`(NOT has(${VERSION_NAMES()}, rule_version) OR rule_version = ${now('date')})`));
 }

@@ -172,7 +172,7 @@ function tuples(fields: Readonly<Record<string, string>>, where: string): string
  * - `ko`, `qo` (base units); `r` receipt lines and `i` invoice lines in the order of their dates, `f` what takes
  *   off them, as tuples; `r_k`, `i_k` their factors and `r_gross`, `i_gross`, `f_quantity` their quantities in base units
  */
-export function factStages(source: MatchSource): Stage[] {
+export function factStages(source: MatchSource): [packs: Stage, heads: Stage, stated: Stage, grouped: Stage] {
   const { facts } = source;
   return [
     { name: 'match_packs', sql: packs(source.items), kept: true },

@@ -25,10 +25,13 @@ const money = (x: string) => `toDecimal256(round(${x}, 4), 4)`;
 const ORDER_LINE = `order_id, order_line, known, cancelled, ack, ack_item, flow, needs_receipt, same_unit, o_facility, o_supplier, o_currency, o_item, o_uom, o_buyer, o_contract,
     o_quantity, o_price, o_measured, o_packs, ko, qo, qr, qi, r_standing_count, r_no_quantity, r_no_factor, r_no_unit, credit_unclear`;
 
+/** What limits go by, of an invoice line `v`. */
+const OF_LINE = "if(v.facility = '', o_facility, v.facility) AS facility, if(v.supplier = '', o_supplier, v.supplier) AS supplier, category";
+
 /** One row per invoice line, with what its order line says. */
 const invoices = (from: string) => `SELECT ${ORDER_LINE}, version,
     v.object_id AS object_id, v.document_id AS document_id, v.line_id AS line_id, v.time AS time, v.date AS date, v.number AS number,
-    if(v.facility = '', o_facility, v.facility) AS facility, v.supplier AS stated_supplier, if(v.supplier = '', o_supplier, v.supplier) AS supplier, category,
+    ${OF_LINE}, v.supplier AS stated_supplier,
     v.currency AS stated_currency, if(v.currency = '', o_currency, v.currency) AS currency, v.item AS stated_item, if(v.item = '', o_item, v.item) AS item,
     v.uom AS uom, v.quantity AS quantity, v.price AS stated_price, v.amount AS amount, v.due_date AS due_date, v.discount_date AS discount_date,
     toDecimal256(v.document_freight, 4) AS document_freight, v.document_value AS document_value, v.freight_line = v.line_id AND NOT withdrawn AS carries_freight,
@@ -123,7 +126,7 @@ export function verdictStages({ totals, kept = false, version = VERSION_ON, line
   return [
     { name: 'match_running', sql: onto(`SELECT ${ORDER_LINE}, i, i_k, i_gross, i_net, i_withdrawn, i_credit, i_twin, i_twin_date, i_category, credit_dates FROM ${totals}`, duplicateSteps(version)), kept },
     { name: 'match_measured', sql: onto(`SELECT * FROM (${invoices('match_running')}) WHERE ${lines('date')}`, MEASURES) },
-    { name: 'match_limits', sql: limitsOf('match_measured') },
+    { name: 'match_limits', sql: limitsOf(`(SELECT version, ${OF_LINE} FROM match_running ARRAY JOIN i AS v, i_version AS version, i_category AS category)`) },
     { name: 'match_judged', sql: onto(`SELECT * FROM match_measured LEFT JOIN match_limits USING (version, facility, supplier, category)`, JUDGED) },
   ];
 }

@@ -46,14 +46,17 @@ const IN_WORK: MatchSource = {
   items: 'record_id IN (SELECT item FROM match_facts)',
 };
 
-/** What every order line and document of a lot is worked out from, up to `match_totals`, from tables of work. */
-export const TOTAL_STAGES: readonly Stage[] = [
-  { name: 'match_facts', sql: FACTS, kept: true },
-  ...factStages(IN_WORK),
-  ...stepped('match_lines', 'match_grouped', lineSteps(), 3),
-  ...stepped('match_counted', 'match_lines', totalSteps(), 3),
-  { name: 'match_totals', sql: overDelivered('match_counted') },
+const [PACKS, HEADS, STATED, ...GROUPED] = factStages(IN_WORK);
+
+/** From `match_documents` to `match_counted`, all that the match makes of the facts, in tables of work: those side by side do not read each other. */
+export const FACT_STAGES: readonly (readonly Stage[])[] = [
+  [{ name: 'match_facts', sql: FACTS, kept: true }],
+  [PACKS, HEADS],
+  ...[STATED, ...GROUPED, ...stepped('match_lines', 'match_grouped', lineSteps(), 3), ...stepped('match_counted', 'match_lines', totalSteps(), 3)].map((stage) => [stage]),
 ];
+
+/** `match_totals`, what is kept: with `over`. */
+export const OVER_STAGE: Stage = { name: 'match_totals', sql: overDelivered('match_counted') };
 
 /** With `over`: whether too much was delivered, by the limits that hold for it. */
 export function overDelivered(from: string): string {

@@ -2,12 +2,14 @@ import { benchArgs, type BenchOptions } from './args';
 import { benchIngest } from './ingest';
 import { benchLineage } from './lineage';
 import { benchListeners } from './listeners';
+import { benchMatch } from './match';
 import { benchViews } from './views';
 
 /** `npm run bench -- <name>`: does its own set-up in folders of its own and prints one line of JSON last. */
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<Record<string, unknown>>>> = {
   ingest: (options) => (options.listeners > 1 ? benchListeners(options) : benchIngest(options)),
   lineage: benchLineage,
+  match: benchMatch,
   views: benchViews,
 };
 
