@@ -19,7 +19,8 @@ const rowsOf = (which: Which, where: string): string => {
 };
 
 const linkRow = { node_type: z.string(), node_id: z.string(), peer_type: z.string(), peer_id: z.string(), qualifier: z.string(), time: z.string(), rule: z.string(), confidence: z.number() } as const;
-const asked = { ...nodes, direction: z.enum(['up', 'down']), most: z.number().int(), known_at: z.date(), inferred_from: z.number() } as const;
+const direction = z.enum(['up', 'down']);
+const asked = { ...nodes, most: z.number().int(), known_at: z.date(), inferred_from: z.number() } as const;
 
 /** One hop of a walk: the peers of some nodes in one direction. `total` is the number of links before the limit. */
 const hop = (which: Which, name: string) => defineQuery({
@@ -30,38 +31,39 @@ const hop = (which: Which, name: string) => defineQuery({
     GROUP BY node_type, node_id, peer_type, peer_id, qualifier, rule
     ORDER BY node_type, node_id, peer_type, peer_id, qualifier, rule
     LIMIT {most:UInt32}`,
-  params: z.object(asked),
+  params: z.object({ ...asked, direction }),
   row: z.object({ ...linkRow, total: z.number() }),
 });
 
 /** Under which names others may have named the document of a line without its line; see containersOf in server/lineage/objects.ts. */
 const DOCUMENT = "if(position(id, '/') = 0, id, substring(id, 1, length(id) - position(reverse(id), '/')))";
-const AND_CONTAINERS = `arrayJoin(if({direction:String} = 'down' AND (endsWith(type, '-line') OR type IN ('usage', 'posting', 'payment')),
-  [(type, id), (if(endsWith(type, '-line'), replaceOne(type, '-line', ''), concat(type, '-document')), ${DOCUMENT}), (type, ${DOCUMENT})], [(type, id)]))`;
+const AND_CONTAINERS = `arrayJoin(if(way = 'down' AND (endsWith(type, '-line') OR type IN ('usage', 'posting', 'payment')),
+  [(type, id, way), (if(endsWith(type, '-line'), replaceOne(type, '-line', ''), concat(type, '-document')), ${DOCUMENT}, way), (type, ${DOCUMENT}, way)], [(type, id, way)]))`;
+const WAY = "Enum8('down' = 1, 'up' = -1)";
 
 /**
- * All links that can be reached from some nodes by going in one direction, going down also through the documents of the
- * lines. `hops`: after how many steps. One read by key for each step, all within the engine.
+ * All links that can be reached from some nodes, from each by going on in one direction (`ways`), down also through the
+ * documents of the lines. `hops`: after how many steps. One read by key for each step, all within the engine.
  */
 const reach = (which: Which, name: string) => defineQuery({
   name,
   sql: `
     WITH RECURSIVE reach AS (
-      SELECT tupleElement(seed, 1) AS type, tupleElement(seed, 2) AS id, toUInt8(0) AS hop, '' AS node_type, '' AS node_id, '' AS qualifier, toDateTime64(0, 3, 'UTC') AS stated_at, '' AS rule, toFloat32(0) AS confidence
-      FROM (SELECT arrayJoin(arrayZip({types:Array(String)}, {ids:Array(String)})) AS seed)
+      SELECT tupleElement(seed, 1) AS type, tupleElement(seed, 2) AS id, CAST(tupleElement(seed, 3) AS ${WAY}) AS way, toUInt8(0) AS hop, '' AS node_type, '' AS node_id, '' AS qualifier, toDateTime64(0, 3, 'UTC') AS stated_at, '' AS rule, toFloat32(0) AS confidence
+      FROM (SELECT arrayJoin(arrayZip({types:Array(String)}, {ids:Array(String)}, {ways:Array(String)})) AS seed)
       UNION ALL
-      SELECT toString(said.peer_type) AS type, said.peer_id AS id, toUInt8(step.before + 1) AS hop, toString(said.node_type) AS node_type, said.node_id AS node_id, toString(said.qualifier) AS qualifier, said.time AS stated_at,
+      SELECT toString(said.peer_type) AS type, said.peer_id AS id, said.direction AS way, toUInt8(step.before + 1) AS hop, toString(said.node_type) AS node_type, said.node_id AS node_id, toString(said.qualifier) AS qualifier, said.time AS stated_at,
         toString(said.rule) AS rule, said.confidence AS confidence
-      FROM (${rowsOf(which, `(node_type, node_id) IN (SELECT ${AND_CONTAINERS} FROM reach WHERE hop < {deepest:UInt8}) AND direction = {direction:String}`)}) AS said
+      FROM (${rowsOf(which, `(node_type, node_id, direction) IN (SELECT ${AND_CONTAINERS} FROM reach WHERE hop < {deepest:UInt8})`)}) AS said
       CROSS JOIN (SELECT max(hop) AS before FROM reach) AS step
     )
-    SELECT node_type, node_id, type AS peer_type, id AS peer_id, qualifier, min(stated_at) AS time, rule, max(reach.confidence) AS confidence, max(hop) AS hops FROM reach
+    SELECT node_type, node_id, way AS direction, type AS peer_type, id AS peer_id, qualifier, min(stated_at) AS time, rule, max(reach.confidence) AS confidence, max(hop) AS hops FROM reach
     WHERE hop > 0
-    GROUP BY node_type, node_id, peer_type, peer_id, qualifier, rule
-    ORDER BY node_type, node_id, peer_type, peer_id, qualifier, rule
+    GROUP BY node_type, node_id, direction, peer_type, peer_id, qualifier, rule
+    ORDER BY node_type, node_id, direction, peer_type, peer_id, qualifier, rule
     LIMIT {most:UInt32}`,
-  params: z.object({ ...asked, deepest: z.number().int() }),
-  row: z.object({ ...linkRow, hops: z.number() }),
+  params: z.object({ ...asked, ways: z.array(direction), deepest: z.number().int() }),
+  row: z.object({ ...linkRow, direction, hops: z.number() }),
 });
 
 export const lineageHop = { stated: hop('stated', 'lineage_hop'), inferred: hop('inferred too', 'lineage_hop_inferred') } as const;

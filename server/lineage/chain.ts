@@ -116,7 +116,7 @@ async function extentOf({ links }: Asking, chain: Chain, anchors: readonly Objec
   // From an anchor above the seed the walk down meets siblings; below it the chain has everything already.
   const above = anchors.filter((anchor) => chain.up.has(refKey(anchor)));
   if (above.length > 0) {
-    await links.ahead(above, 'down');
+    await links.ahead(above, ['down']);
     await walkInto(walk, links, above, 'down', EXTENT);
   }
   return walk;

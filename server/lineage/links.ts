@@ -53,7 +53,7 @@ const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Links as one chain needs them: what lies ahead of a node can be read in one question, and each link is read once. */
 export class Links {
-  /** Links of a node in one direction, where all of them were read. */
+  /** Links of a node in one direction, where all of them were read, by `direction node`. */
   private readonly read = new Map<string, readonly Link[]>();
 
   private readonly which: 'stated' | 'inferred';
@@ -66,24 +66,29 @@ export class Links {
     this.inferredFrom = inferredFrom ?? 0;
   }
 
-  /** Reads everything that can be reached from these nodes in one direction; where that is too much, nothing. */
-  async ahead(seeds: readonly ObjectRef[], direction: Direction): Promise<void> {
-    if (seeds.every((seed) => this.read.has(`${direction} ${refKey(seed)}`))) return;
-    const rows = await lineageReach[this.which](this.store, { types: seeds.map(({ type }) => type), ids: seeds.map(({ id }) => id), direction, deepest: HOPS_AHEAD, most: MOST_AHEAD + 1, known_at: this.knownAt, inferred_from: this.inferredFrom });
+  /** Reads everything that can be reached from these nodes by going on in a direction; where that is too much, nothing. */
+  async ahead(seeds: readonly ObjectRef[], directions: readonly Direction[]): Promise<void> {
+    const starts = directions.flatMap((direction) => seeds.map((seed) => ({ ...seed, direction })));
+    if (starts.every((start) => this.read.has(`${start.direction} ${refKey(start)}`))) return;
+    const rows = await lineageReach[this.which](this.store, { types: starts.map(({ type }) => type), ids: starts.map(({ id }) => id), ways: starts.map(({ direction }) => direction), deepest: HOPS_AHEAD, most: MOST_AHEAD + 1, known_at: this.knownAt, inferred_from: this.inferredFrom });
     if (rows.length > MOST_AHEAD || rows.some(({ hops }) => hops >= HOPS_AHEAD)) return;
     const found = new Map<string, Link[]>();
-    const met = (ref: ObjectRef) => {
-      for (const each of direction === 'down' ? [ref, ...containersOf(ref)] : [ref]) if (!found.has(refKey(each))) found.set(refKey(each), []);
+    const met = (ref: ObjectRef, direction: Direction) => {
+      for (const each of direction === 'down' ? [ref, ...containersOf(ref)] : [ref]) {
+        const key = `${direction} ${refKey(each)}`;
+        if (!found.has(key)) found.set(key, []);
+      }
     };
-    seeds.forEach(met);
+    for (const start of starts) met(start, start.direction);
     for (const row of rows) {
       const link = linkOf(row);
-      const own = found.get(refKey(link.node));
+      const key = `${row.direction} ${refKey(link.node)}`;
+      const own = found.get(key);
       if (own) own.push(link);
-      else found.set(refKey(link.node), [link]);
-      met(link.peer);
+      else found.set(key, [link]);
+      met(link.peer, row.direction);
     }
-    for (const [key, links] of found) this.read.set(`${direction} ${key}`, links);
+    for (const [key, links] of found) this.read.set(key, links);
   }
 
   /** The links of some nodes in one direction, at most `most` of them, and how many there are. */

@@ -116,7 +116,7 @@ export interface Chain extends Walk {
  */
 export async function chainOf(links: Links, seed: ObjectRef, limits: WalkLimits = WALK_LIMITS): Promise<Chain> {
   const walk = emptyWalk();
-  if (!isContext(seed.type)) await Promise.all([links.ahead([seed], 'up'), links.ahead([seed], 'down')]);
+  if (!isContext(seed.type)) await links.ahead([seed], ['up', 'down']);
   await walkInto(walk, links, [seed], 'up', limits);
   const up = new Set(walk.nodes.keys());
   const below = emptyWalk();
