@@ -6,6 +6,7 @@ import { lineageLists } from './lineage';
 import { ordersLists } from './orders';
 import { overviewLists } from './overview';
 import { raciLists } from './raci';
+import { qualityLists } from './quality';
 import { recallLists } from './recall';
 import { receiptsLists } from './receipts';
 import { reconciliationLists } from './reconciliation';
@@ -24,6 +25,7 @@ export const LISTS = listRegistry([
   ordersLists,
   overviewLists,
   raciLists,
+  qualityLists,
   recallLists,
   receiptsLists,
   reconciliationLists,

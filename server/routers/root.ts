@@ -10,6 +10,7 @@ import { liveRouter } from './live';
 import { ordersRouter } from './orders';
 import { overviewRouter } from './overview';
 import { raciRouter } from './raci';
+import { qualityRouter } from './quality';
 import { recallRouter } from './recall';
 import { reconciliationRouter } from './reconciliation';
 import { receiptsRouter } from './receipts';
@@ -30,6 +31,7 @@ export const appRouter = router({
   orders: ordersRouter,
   overview: overviewRouter,
   raci: raciRouter,
+  quality: qualityRouter,
   recall: recallRouter,
   receipts: receiptsRouter,
   reconciliation: reconciliationRouter,

@@ -28,6 +28,7 @@ export const PAGES: readonly PagePromise[] = [
   { path: '/receipts', heading: /Unmatched receipts/, roles: ['executive', 'supply', 'administrator'], procedure: { name: 'receipts.unmatched' }, list: { name: 'receipts.unmatched' }, charts: 1 },
   { path: '/invoices', heading: /Invoice mismatches/, roles: ['executive', 'supply', 'administrator'], procedure: { name: 'invoices.mismatches' }, list: { name: 'invoices.lines' }, charts: 2 },
   { path: '/orders', heading: /Open orders/, roles: ['executive', 'supply', 'administrator'], procedure: { name: 'orders.open' }, list: { name: 'orders.lines' }, charts: 2 },
+  { path: '/quality', heading: /Data quality/, roles: ['supply', 'engineer', 'administrator'], procedure: { name: 'quality.summary' }, list: { name: 'quality.problems' }, charts: 1 },
   { path: '/reconciliation', heading: /Reconciliation/, roles: EVERYONE, procedure: { name: 'reconciliation.summary' }, list: { name: 'reconciliation.windows' }, charts: 1 },
   { path: '/stockout', heading: /Stockout risk/, roles: ['executive', 'supply', 'administrator'], procedure: { name: 'stockout.summary' }, list: { name: 'stockout.lines' }, charts: 1 },
   { path: '/failures', heading: /Failures/, roles: ['engineer', 'administrator'], procedure: { name: 'failures.board' }, list: { name: 'failures.handovers' }, charts: 1 },
