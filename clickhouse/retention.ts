@@ -63,6 +63,7 @@ const VIEWS: readonly Way[] = [
   { table: 'links', by: 'row', time: 'time' },
   { table: 'object_keys', by: 'row', time: 'last_time' },
   { table: 'event_keys', by: 'row', time: 'hour' },
+  { table: 'exceptions', by: 'row', time: 'since' },
   { table: 'match_keys', by: 'row', time: 'last_time' },
   { table: 'reconciliation_totals', by: 'row', time: 'time' },
 ];

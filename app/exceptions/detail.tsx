@@ -14,6 +14,12 @@ import { ActForm } from './act';
 
 const SAID: Readonly<Record<string, string>> = { acknowledged: 'acknowledged it', resolved: 'resolved it', reopened: 'reopened it', commented: 'wrote' };
 
+/** The page of a window that does not agree; a key that was too long to be a subject names none. */
+function windowHref(key: string): string {
+  const id = key.slice(key.indexOf(':') + 1);
+  return `/reconciliation${id.startsWith('~') ? '' : `?window=${encodeURIComponent(decodeURIComponent(id))}`}`;
+}
+
 /** One exception: what is wrong, where it stands, who has which part in it, what was done, and what can be done. */
 export function ExceptionDrawer({ exception, acts, failures, onClose }: { exception: string | null; acts: boolean; failures: boolean; onClose: () => void }) {
   const trpc = useTRPC();
@@ -26,9 +32,11 @@ export function ExceptionDrawer({ exception, acts, failures, onClose }: { except
           const zone = zoneOf(row.facility);
           const kind = EXCEPTION_KINDS.find((one) => one === row.kind);
           const letter = row.kind === 'dead-letter';
+          const gap = row.kind === 'reconciliation-gap';
           const facts: [string, ReactNode][] = [
             ['Document', row.object_type && row.object_id
               ? <Stack key="document" gap={0}><ObjectLink type={row.object_type} id={row.object_id} /><Anchor component={FilterLink} href={objectHref(row.object_type, row.object_id)} size="sm">Open its chain</Anchor></Stack>
+              : gap ? <Anchor key="window" component={FilterLink} href={windowHref(row.key)} size="sm">Its window, with the keys that differ</Anchor>
               : failures ? <Anchor key="failures" component={FilterLink} href={letter ? `/failures?reason=${encodeURIComponent(row.reason)}#dead-letters` : '/failures?state=stuck#handovers'} size="sm">Among the failures</Anchor> : <Unknown key="none" label="none" />],
             ['Money', <Money key="money" amount={row.value} currency={row.currency} why="Nothing says a price." />],
             ['Since', <Group key="since" gap={6}><Time value={row.since} zone={zone} /><Text size="sm" c="dimmed" span>(<Age since={row.since} zone={zone} />)</Text></Group>],

@@ -99,8 +99,8 @@ export function Exceptions({ failures, acts }: { failures: boolean; acts: boolea
         ))}
       </FigureRow>
       {data && data.cut.length > 0 && (
-        <Alert mb="md" variant="light" icon={<IconFilter size={18} aria-hidden />} title="More than can be kept" data-state="cut" styles={{ root: { background: 'var(--tl-watch-soft)' }, icon: { color: 'var(--tl-watch)' } }}>
-          There are more than the list keeps of: {data.cut.join(', ')}. The newest are in it.
+        <Alert mb="md" variant="light" icon={<IconFilter size={18} aria-hidden />} title="Not all of it" data-state="cut" styles={{ root: { background: 'var(--tl-watch-soft)' }, icon: { color: 'var(--tl-watch)' } }}>
+          There are more than the list keeps, or they could not be worked out in time: {data.cut.join(', ')}. What is shown of them is so.
         </Alert>
       )}
       <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="md">

@@ -58,7 +58,7 @@ export function RaciPage() {
         }
       />
       <Section title="To change it" subtitle="section raci of the rules file that THROUGHLINE_RULES names; in force from the next start">
-        <Text size="sm" mb="xs">A line states the letters that it changes; the others stay. It holds everywhere, or where the facility, the interface or the stage that it names is the one meant. A file that makes no sense is refused at the start, with the line and the reason.</Text>
+        <Text size="sm" mb="xs">A line states the letters that it changes; the others stay. It holds everywhere, or where the facility, the interface or the stage that it names is the one meant. A file that makes no sense is refused, and the log of the keeper says the line and the reason.</Text>
         <Code block tabIndex={0}>{EXAMPLE}</Code>
       </Section>
     </>

@@ -11,11 +11,10 @@ const maybe = z.string().nullable();
 /** A message that could not be read names no facility: whoever may see exceptions sees it. */
 const IN_FACILITIES = "(empty({facilities:Array(String)}) OR facility IN {facilities:Array(String)} OR (facility = '' AND kind = 'dead-letter'))";
 
-/** What was done last about each exception; the revision decides, so neither order nor duplicates matter. */
+/** What was done last about each exception; the revision decides, so neither order nor duplicates matter. The key begins with both. */
 const LAST = (where = '1') => `
-  SELECT key, last.1 AS acted_state, last.2 AS assignee, last.3 AS acted_facts, last.4 AS acted_occurrence, last.5 AS acted_by, last.6 AS acted_at, newest AS revision, guard AS sequence, written AS comments FROM (
-    SELECT key, argMax((state, assignee, facts, occurrence, actor_id, time), (revision, event_key)) AS last, max(revision) AS newest, max(stream_seq) AS guard, uniqExactIf(event_key, comment != '') AS written
-    FROM exception_actions WHERE ${where} GROUP BY key)`;
+  SELECT key, state AS acted_state, assignee, facts AS acted_facts, occurrence AS acted_occurrence, time AS acted_at, revision, stream_seq AS sequence
+  FROM exception_actions WHERE ${where} ORDER BY key, revision DESC, event_key DESC, stream_seq DESC LIMIT 1 BY key`;
 
 /**
  * - \`settled\`: the facts say no more that something is wrong
@@ -56,21 +55,21 @@ export const workParams = {
 export type WorkParams = z.input<z.ZodObject<typeof workParams>>;
 
 const BASE = `${SIDES} AND ${IN_FACILITIES} AND ({severity:String} = '' OR severity = {severity:String}) AND ({object:String} = '' OR object_id = {object:String})
-  AND (NOT {arose:UInt8} OR (since >= ${AT('from')} AND since < ${AT('to')}))
+  AND (NOT {arose:UInt8} OR (since >= ${AT('from')} AND since < ${AT('to')})) AND (NOT settled OR (settled_at >= ${AT('from')} AND settled_at < ${AT('to')}))
   AND ({text:String} = '' OR positionCaseInsensitiveUTF8(concat(what, ' ', object_id, ' ', item, ' ', toString(supplier), ' ', key), {text:String}) > 0)`;
 const CHOSEN_KIND = "({kind:String} = '' OR kind = {kind:String}) AND ({owner:String} = '' OR owner = {owner:String})";
 const CHOSEN_STATE = "({state:String} = 'all' OR state = {state:String} OR ({state:String} = '' AND state NOT IN ('resolved', 'settled')))";
-const OVER_IN_RANGE = `(state != 'settled' OR (settled_at >= ${AT('from')} AND settled_at < ${AT('to')})) AND (state != 'resolved' OR (acted_at >= ${AT('from')} AND acted_at < ${AT('to')}))`;
+const OVER_IN_RANGE = `(state != 'resolved' OR (acted_at >= ${AT('from')} AND acted_at < ${AT('to')}))`;
 const CHOSEN_PERSON = "({assignee:String} = '' OR assignee = if({assignee:String} = '-', '', {assignee:String}))";
 const WORK = `SELECT * FROM (${ROWS(`${BASE} AND ${CHOSEN_KIND}`)}) WHERE ${CHOSEN_STATE} AND ${OVER_IN_RANGE} AND ${CHOSEN_PERSON}`;
 
 const row = z.object({
   key: text, kind: text, severity: text, owner: text, facility: text, interface: text, stage: text, what: text, object_type: text, object_id: text, reason: text, supplier: text, item: text,
-  since: text, age_ms: z.number(), value: maybe, currency: text, state: text, assignee: text, assignee_name: text, reopened_by: text, comments: z.number(), revision: z.number(), sequence: z.number(),
+  since: text, age_ms: z.number(), value: maybe, currency: text, state: text, assignee: text, assignee_name: text, reopened_by: text, revision: z.number(), sequence: z.number(),
   acted_state: text, acted_facts: text, acted_occurrence: z.number(), found_at: text, changed_at: text, settled_at: maybe, facts: text, occurrence: z.number(),
 });
 const COLUMNS = `key, kind, severity, owner, facility, interface, stage, what, object_type, object_id, reason, supplier, item, since, greatest(0, dateDiff('millisecond', since, if(settled, settled_at, ${AT('now')}))) AS age_ms,
-  toString(value) AS worth, currency, state, assignee, assignee_name, reopened_by, comments, revision, sequence, acted_state, acted_facts, acted_occurrence, found_at, changed_at, if(settled, settled_at, NULL) AS settled_on, facts, occurrence`;
+  toString(value) AS worth, currency, state, assignee, assignee_name, reopened_by, revision, sequence, acted_state, acted_facts, acted_occurrence, found_at, changed_at, if(settled, settled_at, NULL) AS settled_on, facts, occurrence`;
 const AS_ROW = (from: string) => `SELECT * EXCEPT (worth, settled_on), worth AS value, settled_on AS settled_at FROM (SELECT ${COLUMNS} FROM (${from}))`;
 
 const RANKED = (column: string, names: readonly string[]) => `indexOf([${names.map((name) => `'${name}'`).join(', ')}], ${column})`;
@@ -82,7 +81,7 @@ export const workList = defineList({
   row: row.extend({ exception: text }),
   sortable: {
     severity: RANKED('severity', ['high', 'medium', 'low']), exception: 'exception', what: 'what', object_id: 'object_id', value: 'toDecimal128OrNull(value, 10)', age_ms: 'age_ms', owner: 'owner',
-    state: RANKED('state', EXCEPTION_STATES), assignee_name: 'assignee_name', facility: 'facility', supplier: 'supplier', item: 'item', since: 'since', currency: 'currency', comments: 'comments',
+    state: RANKED('state', EXCEPTION_STATES), assignee_name: 'assignee_name', facility: 'facility', supplier: 'supplier', item: 'item', since: 'since', currency: 'currency',
   },
   defaultSort: { sort: 'severity', desc: false },
   key: ['since DESC', 'key'],
@@ -165,14 +164,16 @@ export const lastExceptionRun = defineQuery({
   row: z.object({ run: z.number(), at: text, found: z.number(), cut: z.array(text), took_ms: z.number() }),
 });
 
-/** Changes when something was recorded or worked out since: not what. */
+/** Changes when something was recorded or worked out since: not what. `behind_ms`: how far match and chains are behind what was touched. */
 export const exceptionNews = defineQuery({
   name: 'exceptions_news',
   sql: `
     SELECT (SELECT max(run) FROM match_runs) AS match_run, (SELECT max(run) FROM chain_runs) AS chain_run,
-      (SELECT toString(groupArray((name, total_rows))) FROM (SELECT name, total_rows FROM system.tables WHERE database = currentDatabase() AND name IN ('events', 'dead_letters', 'retakes') ORDER BY name)) AS recorded`,
+      (SELECT toString(groupArray((name, total_rows))) FROM (SELECT name, total_rows FROM system.tables WHERE database = currentDatabase() AND name IN ('events', 'dead_letters', 'retakes') ORDER BY name)) AS recorded,
+      greatest(0, dateDiff('millisecond', (SELECT max(touched_until) FROM match_runs), (SELECT max(touched_at) FROM match_touched)),
+        dateDiff('millisecond', (SELECT max(touched_until) FROM chain_runs), (SELECT max(touched_at) FROM chain_touched))) AS behind_ms`,
   params: z.object({}),
-  row: z.object({ match_run: z.number(), chain_run: z.number(), recorded: text }),
+  row: z.object({ match_run: z.number(), chain_run: z.number(), recorded: text, behind_ms: z.number() }),
 });
 
 /** What stands, as a run compares it with what it has found. */

@@ -5,6 +5,7 @@ import {
 } from '@/clickhouse/queries/exceptions';
 import type { failedHandovers } from '@/clickhouse/queries/failures';
 import type { foreignEvents } from '@/clickhouse/queries/ownership';
+import type { reconciliationGaps } from '@/clickhouse/queries/reconciliation';
 import type { ExceptionContent } from '@/clickhouse/exceptions';
 import { EXCEPTIONS, type ExceptionKind, type Party, type RaciAbout, type Severity } from '../rules/raci';
 
@@ -54,6 +55,7 @@ export interface Fragments {
   deadLetters: RowOf<typeof openDeadLetters>[];
   conflicts: RowOf<typeof identityConflicts>[];
   foreign: RowOf<typeof foreignEvents>[];
+  gaps: RowOf<typeof reconciliationGaps>[];
 }
 
 type Draft = Partial<Omit<ExceptionRow, 'key' | 'kind' | 'severity' | 'owner' | 'facts' | 'content'>> & Pick<ExceptionRow, 'what' | 'since'>;
@@ -132,6 +134,11 @@ export function compose(given: Fragments, owner: (about: RaciAbout) => Party): E
       facility: row.facility, supplier: row.supplier, interface: row.interface, since: row.since,
       what: `${row.from_source} ${row.field ? `says ${row.field} of` : 'speaks of'} ${row.document_type} ${row.document}; ${row.owner_system} is its system of record there (${row.events === 1 ? '1 event' : `${row.events} events`})`,
       ...(row.object_type && MASTER_OBJECTS.has(row.object_type) === MASTER_TYPES.has(row.document_type) ? { object_type: row.object_type, object_id: row.document } : {}),
+    });
+  for (const row of given.gaps)
+    add('reconciliation-gap', row.window_key, {
+      facility: row.facility, interface: row.interface, since: row.since, value: row.value, currency: row.currency,
+      what: `${row.interface}, ${row.source || 'its source'} → ${row.target || 'its target'}, ${row.window_from.slice(0, 16).replace('T', ' ')} UTC on: ${row.what}`,
     });
   return rows.sort((a, b) => SEVERITY_RANK[a.severity] - SEVERITY_RANK[b.severity] || b.since.localeCompare(a.since) || a.key.localeCompare(b.key));
 }

@@ -3,9 +3,11 @@ import {
 } from '@/clickhouse/queries/exceptions';
 import { failedHandovers } from '@/clickhouse/queries/failures';
 import { foreignEvents } from '@/clickhouse/queries/ownership';
-import type { Store } from '@/clickhouse/client';
+import { reconciliationGaps } from '@/clickhouse/queries/reconciliation';
+import { StoreUnavailable, type Store } from '@/clickhouse/client';
 import { clocksAt } from '../lineage/completeness';
-import { DEFAULT_CLOCKS } from '../rules/clocks';
+import { windowParams } from '../reconciliation/close';
+import { stageClocks } from '../rules/clocks';
 import { ownership, ownershipParams } from '../rules/ownership';
 import { EXCEPTION_KINDS, type ExceptionKind } from '../rules/raci';
 import { raciFor } from '../rules/raci-table';
@@ -16,31 +18,40 @@ export interface FoundExceptions {
   /** The moment that clocks were read at. */
   at: Date;
   rows: ExceptionRow[];
-  /** Kinds of which there are more than are taken. */
+  /** Kinds of which not all is here: there are more than are taken, or they could not be worked out in time. */
   cut: ExceptionKind[];
 }
 
 /** Most rows of one fragment that are held in memory: more than any desk works through. */
 const MOST = 200_000;
-/** Everything that stands counts, however long ago it arose. */
-const ALL_TIME = { from: new Date(0), to: new Date('2149-01-01T00:00:00Z'), facilities: [] as string[] };
+/** Everything that stands counts, however long ago it arose. The end is one that every kind of time of the store can hold. */
+const ALL_TIME = { from: new Date(0), to: new Date('2100-01-01T00:00:00Z'), facilities: [] as string[] };
 /** Identities that are compared in one pass: bounds its memory to some 150 MB. */
 const IDENTITIES_AT_ONCE = 2_000_000;
 /** Questions over the whole log, whose answers stand by themselves, rest this many times as long as they took. */
 const REST_FACTOR = 20;
 const SECONDS = 120;
+const MONTH_MS = 31 * 86_400_000;
 
-/** Answers that are good for a while: what takes long is asked seldom. */
+/** Answers that are good for a while: what takes long is asked seldom. One that fails leaves the one before in place. */
 export class Resting {
   private readonly answers = new Map<string, { until: number; rows: readonly unknown[] }>();
 
-  async rows<Row>(name: string, ask: () => Promise<Row[]>): Promise<Row[]> {
+  /** @param failed told when the question could not be answered: what is given may be old, or nothing */
+  async rows<Row>(name: string, ask: () => Promise<Row[]>, failed: () => void): Promise<Row[]> {
     const known = this.answers.get(name);
     if (known && Date.now() < known.until) return known.rows as Row[];
     const began = Date.now();
-    const rows = await ask();
-    this.answers.set(name, { until: Date.now() + (Date.now() - began) * REST_FACTOR, rows });
-    return rows;
+    try {
+      const rows = await ask();
+      this.answers.set(name, { until: Date.now() + (Date.now() - began) * REST_FACTOR, rows });
+      return rows;
+    } catch (error) {
+      // A store that does not answer answers nothing else either; the others must not wait for one question that is too dear.
+      if (error instanceof StoreUnavailable) throw error;
+      failed();
+      return (known?.rows ?? []) as Row[];
+    }
   }
 }
 
@@ -74,11 +85,23 @@ export async function findExceptions(store: Store, { now, resting = new Resting(
     return found;
   }
 
+  /** A month at a time: hand-overs are held against the windows in memory. */
+  async function reconciled() {
+    const [span] = await store.select<{ first: string; last: string; reports: number }>('SELECT min(window_from) AS first, max(window_from) AS last, count() AS reports FROM reconciliation_totals', {}, { name: 'exceptions_windows' });
+    const found = [];
+    for (let from = Date.parse(span?.first ?? ''); span && span.reports > 0 && from <= Date.parse(span.last); from += MONTH_MS) {
+      const month = windowParams({ from: new Date(from), to: new Date(from + MONTH_MS), facilityList: [] }, '', at);
+      found.push(...(await take(['reconciliation-gap'], (signal) => reconciliationGaps.stream(store, month, {}, signal))));
+    }
+    return found;
+  }
+
+  const unknown = (kind: ExceptionKind) => () => void cut.add(kind);
   const stuck = { ...ALL_TIME, fingerprint: '', interface: '' };
   const { rules } = ownership();
-  const [chains, receipts, failedOrders, unmapped, refused, invoices, gaveUp, retrying, deadLetters, doubled, foreign] = await Promise.all([
+  const [chains, receipts, failedOrders, unmapped, refused, invoices, gaveUp, retrying, deadLetters, doubled, foreign, gaps] = await Promise.all([
     take(['overdue-stage', 'orphan', 'missing-posting'], (signal) => chainGaps.stream(store, { ...ALL_TIME, ...clocks, began: ALL_TIME.from }, {}, signal)),
-    take(['unmatched-receipt', 'over-delivery', 'receipt-without-order'], (signal) => receiptFindings.stream(store, { ...ALL_TIME, now: at, open_days: DEFAULT_CLOCKS.invoice }, {}, signal)),
+    take(['unmatched-receipt', 'over-delivery', 'receipt-without-order'], (signal) => receiptFindings.stream(store, { ...ALL_TIME, now: at, open_days: stageClocks().invoice }, {}, signal)),
     take(['failed-order'], (signal) => failedOrderDocuments.stream(store, ALL_TIME, {}, signal)),
     take(['unmapped-usage'], (signal) => unmappedUsages.stream(store, ALL_TIME, {}, signal)),
     take(['refused-line'], (signal) => refusedLines.stream(store, ALL_TIME, {}, signal)),
@@ -86,13 +109,14 @@ export async function findExceptions(store: Store, { now, resting = new Resting(
     take(['stuck-handover'], (signal) => failedHandovers.stream(store, { ...stuck, state: 'stuck' }, {}, signal)),
     take(['stuck-handover'], (signal) => failedHandovers.stream(store, { ...stuck, state: 'retrying' }, {}, signal)),
     take(['dead-letter'], (signal) => openDeadLetters.stream(store, ALL_TIME, {}, signal)),
-    resting.rows('conflicts', conflicts),
-    rules.length === 0 ? [] : resting.rows('foreign', () => take(['not-its-system'], (signal) => foreignEvents.stream(store, ownershipParams(rules), {}, signal))),
+    resting.rows('conflicts', conflicts, unknown('identity-conflict')),
+    rules.length === 0 ? [] : resting.rows('foreign', () => take(['not-its-system'], (signal) => foreignEvents.stream(store, ownershipParams(rules), {}, signal)), unknown('not-its-system')),
+    resting.rows('gaps', reconciled, unknown('reconciliation-gap')),
   ]);
   const handovers = [...gaveUp, ...retrying];
   const failedPostings = [...new Set(handovers.filter((row) => row.type === 'finance.posting.failed.v1').map((row) => row.document_id))];
   const postings = [];
   for (let start = 0; start < failedPostings.length; start += 5_000) postings.push(...(await postingStandings(store, { documents: failedPostings.slice(start, start + 5_000) })));
-  const fragments: Fragments = { chains, receipts, failedOrders, unmapped, refused, invoices, handovers, postings, deadLetters, conflicts: doubled, foreign };
+  const fragments: Fragments = { chains, receipts, failedOrders, unmapped, refused, invoices, handovers, postings, deadLetters, conflicts: doubled, foreign, gaps };
   return { at, rows: compose(fragments, (about) => raciFor(about).responsible), cut: EXCEPTION_KINDS.filter((kind) => cut.has(kind)) };
 }

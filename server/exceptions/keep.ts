@@ -51,17 +51,23 @@ export async function refreshExceptions(store: Store, options: { now?: Date; res
 
 /** The clock alone makes exceptions too. */
 const AT_LEAST_EVERY_MS = 30_000;
+/** Match and chains this far behind what was recorded (a history that comes in) would find what the next moment settles. */
+const MOST_BEHIND_MS = 6_000;
+/** All the same the list is brought up after this long. */
+const LONGEST_WAIT_MS = 120_000;
 
 /** For the keeper: a run whenever something was recorded or worked out since the last one, and now and then for the clock. */
 export function exceptionKeeper(store: Store): () => Promise<ExceptionRun | null> {
   const resting = new Resting();
   let seen = '';
   let ranAt = 0;
+  const began = Date.now();
   return async () => {
     const [news] = await exceptionNews(store, {});
     // Before match and chains are there, half of everything would look orphaned.
     if (!news || news.match_run === 0 || news.chain_run === 0) return null;
-    const now = JSON.stringify(news);
+    if (news.behind_ms > MOST_BEHIND_MS && Date.now() - Math.max(ranAt, began) < LONGEST_WAIT_MS) return null;
+    const now = JSON.stringify([news.match_run, news.chain_run, news.recorded]);
     if (now === seen && Date.now() - ranAt < AT_LEAST_EVERY_MS) return null;
     const run = await refreshExceptions(store, { resting });
     seen = now;

@@ -6,7 +6,10 @@ import { refreshMatches } from '@/clickhouse/matches';
 import { facilitiesSeen } from '@/clickhouse/queries/span';
 import { exceptionKeeper } from '../exceptions/keep';
 import { freezeEndedDays } from '../lineage/freeze';
+import { inferredFrom, stageClocks } from '../rules/clocks';
 import { matchParams } from '../rules/match';
+import { ownership } from '../rules/ownership';
+import { raciTable } from '../rules/raci-table';
 
 /**
  * Keeps what pages read of the three-way match, of the chains, of inferred relations and of exceptions up with the log, as a
@@ -66,7 +69,7 @@ function matches(store: Store): Refresh {
 function chains(store: Store): Refresh {
   let lookedAt = 0;
   return async () => {
-    const run = await refreshChains(store);
+    const run = await refreshChains(store, { inferredFrom: inferredFrom() });
     if (run?.full) log(`all ${run.chains} chains worked out in ${run.tookMs} ms`);
     if (!run?.more && Date.now() - lookedAt > DAYS_LOOKED_MS) {
       const frozen = await freezeEndedDays(store, { zone });
@@ -78,6 +81,10 @@ function chains(store: Store): Refresh {
 }
 
 async function main(): Promise<void> {
+  // A rules file that makes no sense is said at the start, not when something is first judged by it.
+  raciTable();
+  ownership();
+  stageClocks();
   const store = createStore();
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
@@ -85,7 +92,7 @@ async function main(): Promise<void> {
   await Promise.all([
     keep('match', matches(store), stop.signal, MATCH_REST),
     keep('chains', chains(store), stop.signal),
-    keep('inferred relations', () => refreshInference(store), stop.signal),
+    keep('inferred relations', () => refreshInference(store, { counted: inferredFrom() !== null }), stop.signal),
     keep('exceptions', exceptionKeeper(store), stop.signal, EXCEPTIONS_REST),
   ]);
   await store.close();

@@ -1,5 +1,8 @@
+import { rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { incidentCounts, incidents } from '../../clickhouse/queries/alerts';
 import { lookOnce } from '../../server/alerts/runner';
@@ -81,6 +84,22 @@ it('opens an incident once, tells it once to each channel, and tells its end', a
   expect(told[0]?.notice).toMatchObject({ rule: 'failed-order', owner: 'integration support', facility: 'ST-ANNA' });
   subscription.unsubscribe();
   receiver.close();
+});
+
+it('tells the responsible party by the RACI table, for each facility its own', async () => {
+  const file = path.join(os.tmpdir(), `throughline-raci-${process.pid}.yaml`);
+  writeFileSync(file, 'raci: { rules: [{ type: failed-order, facility: EAST, responsible: supply chain }] }');
+  process.env.THROUGHLINE_RULES = file;
+  try {
+    const failed = (facility: string) => event('procurement.order.failed.v1', hoursAgo(3), { document: { id: `PRP-${facility}` }, facility, outcome: 'failed', error: { class: 'timeout', code: 'RACI' }, lines: [{ id: '1' }] });
+    await pipeline.send([failed('EAST'), failed('NORTH')]);
+    expect(await look()).toMatchObject({ opened: 2 });
+    const { rows } = await incidents.page(pipeline.store, { ...range, state: 'firing', rule: 'failed-order' }, { limit: 10, offset: 0 });
+    expect(rows.filter(({ incident }) => incident.endsWith('RACI')).map(({ facility, owner }) => [facility, owner]).sort()).toEqual([['EAST', 'supply chain'], ['NORTH', 'integration support']]);
+  } finally {
+    delete process.env.THROUGHLINE_RULES;
+    rmSync(file);
+  }
 });
 
 it('takes an outage of the store for no recovery', async () => {

@@ -1,3 +1,6 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { insertRows, type Store } from '../../clickhouse/client';
 import { receiptsNow } from '../../clickhouse/queries/receipts';
@@ -259,5 +262,50 @@ describe('the whole list', () => {
     const before = await store.select('SELECT count() AS n, max(run) AS run FROM exceptions');
     await refreshExceptions(store, { now: NOW });
     expect(await store.select('SELECT count() AS n, max(run) AS run FROM exceptions')).toEqual(before);
+  });
+
+  it('finds what a system says that does not own it, by facility, field and day', async () => {
+    const said = (source: string, facility: string, id: string, at: string) => ({ ...receipt(facility, id, {}, at), source });
+    const item = (source: string, id: string, attributes: Fields) => ({ ...event('master.item.changed', { document: { id, date: '2026-03-01' }, attributes: { name: 'x', baseUom: 'EA', ...attributes } }, '2026-03-01T00:00:00Z'), source });
+    await tell([
+      said('erp-old', 'S1', 'SRC1', '2026-02-27'), said('erp-old', 'S1', 'SRC2', '2026-03-02'), said('erp-new', 'S1', 'SRC3', '2026-03-02'), said('erp-new', 'S2', 'SRC4', '2026-03-02'), said('erp-old', 'S2', 'SRC5', '2026-03-02'),
+      item('catalogue', 'SITM1', { gtin: '00614141000043' }), item('catalogue', 'SITM2', {}), item('item-master', 'SITM3', { gtin: '00614141000050' }),
+    ]);
+    const file = path.join(os.tmpdir(), `throughline-ownership-${process.pid}.yaml`);
+    writeFileSync(file, `ownership:
+  rules:
+    - { object: receipt, system: erp-old }
+    - { object: receipt, system: erp-new, facility: S1, from: "2026-03-01" }
+    - { object: receipt, system: erp-old, facility: S1, until: "2026-03-01" }
+    - { object: receipt, system: test, facility: G1 }
+    - { object: item, field: gtin, system: item-master }
+raci:
+  rules: [{ type: not-its-system, facility: S2, responsible: finance }]
+`);
+    process.env.THROUGHLINE_RULES = file;
+    try {
+      const rows = (await rowsAt(['S1', 'S2', ''])).filter(({ kind, key }) => kind === 'not-its-system' && /S(RC|ITM)/.test(key));
+      expect(rows.map(({ facility, what, owner, object_type, object_id }) => [facility, what, owner, object_type, object_id]).sort()).toEqual([
+        ['', 'catalogue says gtin of item SITM1; item-master is its system of record there (1 event)', 'integration support', 'item', 'SITM1'],
+        ['S1', 'erp-old speaks of receipt SRC2; erp-new is its system of record there (1 event)', 'integration support', 'receipt', 'SRC2'],
+        ['S2', 'erp-new speaks of receipt SRC4; erp-old is its system of record there (1 event)', 'finance', 'receipt', 'SRC4'],
+      ]);
+    } finally {
+      delete process.env.THROUGHLINE_RULES;
+      rmSync(file);
+    }
+    // Where nothing is stated nobody is judged, and what was found by a rule that is gone is settled.
+    expect((await rowsAt(['S1', 'S2'])).filter(({ kind }) => kind === 'not-its-system')).toEqual([]);
+  });
+
+  it('finds the windows on which the ends of an interface do not agree, until they do', async () => {
+    const totals = (system: string, side: string, count: number, revision: number) => event('reconciliation.totals.reported', {
+      facility: 'R1', interface: 'inventory-to-erp', system, side, counterpart: system === 'erp' ? 'inventory' : 'erp', window: { from: '2026-03-30T00:00:00Z', to: '2026-03-31T00:00:00Z' }, count, value: String(count * 10), currency: 'USD',
+    }, `2026-03-31T0${revision}:00:00Z`);
+    await tell([totals('inventory', 'source', 10, 1), totals('erp', 'target', 8, 1)]);
+    const gaps = async () => (await rowsAt(['R1'])).filter(({ kind }) => kind === 'reconciliation-gap');
+    expect(await gaps()).toMatchObject([{ facility: 'R1', interface: 'inventory-to-erp', owner: 'integration support', value: '20', currency: 'USD' }]);
+    await tell([totals('erp', 'target', 10, 2)]);
+    expect(await gaps()).toEqual([]);
   });
 });

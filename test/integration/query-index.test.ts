@@ -10,7 +10,9 @@ import { startEngine, type TestEngine } from '../support/engine';
 import { goes, plannedReads, said, sampleParams, type Expectation, type Way } from '../support/query-reads';
 import { CHAIN_READS } from '../support/reads-chains';
 import { DESK_READS } from '../support/reads-desk';
+import { EXCEPTION_READS } from '../support/reads-exceptions';
 import { EXPORT_READS } from '../support/reads-export';
+import { LINK_READS } from '../support/reads-links';
 import { MATCH_READS } from '../support/reads-match';
 import { PAGE_READS } from '../support/reads-pages';
 import { SLA_READS } from '../support/reads-sla';
@@ -21,7 +23,7 @@ import { SLA_READS } from '../support/reads-sla';
  * something to leave out.
  */
 
-const EXPECTED: Readonly<Record<string, Expectation>> = { ...PAGE_READS, ...SLA_READS, ...CHAIN_READS, ...EXPORT_READS, ...DESK_READS, ...MATCH_READS };
+const EXPECTED: Readonly<Record<string, Expectation>> = { ...PAGE_READS, ...SLA_READS, ...CHAIN_READS, ...LINK_READS, ...EXPORT_READS, ...EXCEPTION_READS, ...DESK_READS, ...MATCH_READS };
 /** Five days, and ten times as much of the months before. */
 const EVENTS = 110_000;
 const BASE = 10_000;
@@ -51,6 +53,10 @@ beforeAll(async () => {
   await store.command("INSERT INTO retakes (letter_recorded_at, stream, stream_seq, time) VALUES ('2026-03-10 00:00:00', 'EVENTS', 1, '2026-03-11 00:00:00')");
   await store.command("INSERT INTO completeness_days (day, facility) VALUES ('2026-01-01', 'NORTHGATE'), ('2026-03-12', 'NORTHGATE')");
   await store.command("INSERT INTO inferred_links (node_type, node_id, direction, peer_type, peer_id, run) SELECT 'usage', toString(number), 'down', 'requisition-line', toString(number), 1 FROM numbers(50000)");
+  await store.command("INSERT INTO exceptions (settled, key, run) SELECT number % 5 > 0, toString(number), 1 FROM numbers(50000)");
+  await store.command("INSERT INTO exception_actions (key, revision) SELECT toString(number), 1 FROM numbers(50000)");
+  await store.command("INSERT INTO saved_views (person, page, name) VALUES ('someone', 'exceptions', 'mine')");
+  await store.command("INSERT INTO exception_runs (run) VALUES (1)");
   await store.command("INSERT INTO users (id, email) VALUES ('u', 'someone@example.org')");
   usual = await usualParams();
 }, 300_000);

@@ -1,6 +1,6 @@
 import type { Expectations, Way } from './query-reads';
 
-/** Chains, one or all of a range, and the exceptions that are read from them. */
+/** Chains, one or all of a range. */
 
 const LINKS: Way = 'key node_type,node_id,direction';
 const LINES: Way = 'key document_type,document_id';
@@ -27,14 +27,6 @@ export const CHAIN_READS: Expectations = {
   'chains_last_run': { reads: { chain_runs: { whole: 'one row for each run of the last 30 days' } } },
   'chains_next_slice': { reads: { chain_touched: { whole: 'ordered by when, kept for three days: in this log everything was touched lately' } } },
   'chains_*': {},
-  'exceptions_chain_gaps': { reads: { chains: 'time' } },
-  'exceptions_dead_letters': { reads: { dead_letters: 'time', events: 'skip by_id' } },
-  'exceptions_failed_orders': { reads: { events: 'time' } },
-  'exceptions_identity_conflicts': { reads: { events: 'time' } },
-  'exceptions_posting_standings': { reads: { document_lines: [LINES, { kind: 'postings of the documents, by their lines' }], links: LINKS } },
-  'exceptions_receipts': { reads: { matched_order_lines: { whole: 'a receipt that waits for its invoice may be of any age' } } },
-  'exceptions_refused_lines': { reads: { document_lines: [LINES, 'skip by_order'] } },
-  'exceptions_unmapped_usages': { reads: { document_lines: ['skip by_time', { kind: 'usage may be taken back at any time' }] } },
   'lineage_stage_times': { reads: { chains: 'time' } },
   'lineage_over_time_*': { reads: { chains: 'time' } },
   'lineage_variants': { reads: { chains: 'time' } },
