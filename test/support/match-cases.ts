@@ -1,23 +1,42 @@
 import type { ContractEvent } from '../../ingest/contract/envelope';
 import { anyDocument, cancelled, credit, invoice, item, order, receipt, takenBack } from './match';
 
+/** What must come out for an invoice line. Findings are given where there is more than the verdict. */
+export interface Expected {
+  /** null: nothing is left of it. */
+  verdict: string | null;
+  findings?: string[];
+  at_stake?: string | null;
+  price_variance?: string | null;
+  quantity_variance?: string | null;
+  says?: RegExp;
+  /** Verdicts under other versions of the rules, by how their name begins. */
+  beside?: Record<string, string>;
+}
+
 /** Cases worked by hand: what was said, and what follows from the rules of the match. Each has orders of its own. */
 export interface Case {
   name: string;
+  /** The arithmetic that it was worked by. */
+  work?: string;
   events: ContractEvent[];
-  /** Invoice document → what its line must show. Findings are given where there is more than the verdict. */
-  expect: Record<string, { verdict: string | null; findings?: string[]; at_stake?: string | null; price_variance?: string | null; quantity_variance?: string | null; says?: RegExp }>;
+  /** By invoice document, of which each line must show this. */
+  expect: Record<string, Expected>;
+  /** By invoice line. */
+  lines?: Record<string, Expected>;
+  /** By order: what its only line comes to, in base units, and what is open of its receipts at the order's price. */
+  orders?: Record<string, { ordered?: string; received?: string; invoiced?: string; over_delivered?: number; open_value?: string }>;
 }
 
-const line = (document: string, number = '1') => ({ invoice: { document, line: number } });
-const at = (document: string, number = '1') => ({ order: { document, line: number } });
-const EA = { quantity: '10', uom: 'EA', price: '100.00' };
+export const line = (document: string, number = '1') => ({ invoice: { document, line: number } });
+export const at = (document: string, number = '1') => ({ order: { document, line: number } });
+export const EA = { quantity: '10', uom: 'EA', price: '100.00' };
 const DZ = { item: 'GLOVE', uom: 'DZ' };
 
 /** An order line with its receipt, for cases about the invoice. */
-const bought = (id: string, over: Record<string, unknown> = {}, head: Record<string, unknown> = {}) => [
+export const bought = (id: string, over: Record<string, unknown> = {}, head: Record<string, unknown> = {}) => [
   order(id, { ...EA, ...over }, head),
-  receipt(`R-${id}`, id, String(over.quantity ?? '10'), head, { ...(over.item ? { item: over.item } : {}), ...(over.uom ? { uom: over.uom } : {}) }),
+  receipt(`R-${id}`, id, String(over.quantity ?? '10'), { facility: String(head.facility ?? 'NORTH') }, { ...(over.item ? { item: over.item } : {}), ...(over.uom ? { uom: over.uom } : {}) }),
 ];
 
 /** Items that the cases speak of. */
@@ -307,5 +326,12 @@ export const CASES: Case[] = [
     name: 'a revised invoice counts once, at its latest revision',
     events: [...bought('REVISED'), invoice('I-RVS', 'REVISED', { ...EA, quantity: '30' }), invoice('I-RVS', 'REVISED', EA, { revision: 1, on: '2026-03-11' })],
     expect: { 'I-RVS': { verdict: 'MATCHED' } },
+  },
+  {
+    name: 'received 100.002 of 100 at no tolerance is over-delivered',
+    work: '100.002 − 100 = 0.002, past 0 %',
+    events: [order('K3', { quantity: '100', price: '1' }), receipt('R-K3', 'K3', '100.002')],
+    expect: {},
+    orders: { K3: { ordered: '100', received: '100.002', over_delivered: 1 }, OK: { over_delivered: 0 } },
   },
 ];

@@ -51,7 +51,7 @@ export async function keep(store: Store, events: readonly ContractEvent[]): Prom
   for (const event of events) {
     const typed = event.type.includes('item.changed') || event.type.startsWith('integration.') ? { ...event, type: `master.${event.type.split('.').slice(1).join('.')}` } : event;
     const decoded = await decoder.decode({
-      data: Buffer.from(JSON.stringify(typed)), headers: undefined, stream: 'EVENTS', seq: ++sequence, subject: 'events.test', recordedAt: Date.parse('2026-07-01T00:00:00Z') + sequence,
+      data: Buffer.from(JSON.stringify(typed)), headers: undefined, stream: 'EVENTS', seq: ++sequence, subject: 'events.test', recordedAt: Date.parse('2026-10-01T00:00:00Z') + sequence,
     });
     if (decoded.dead.length > 0) throw new Error(String(decoded.dead[0]?.reason));
     rows.push(...decoded.events);
