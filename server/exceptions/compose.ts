@@ -5,8 +5,10 @@ import {
 } from '@/clickhouse/queries/exceptions';
 import type { failedHandovers } from '@/clickhouse/queries/failures';
 import type { foreignEvents } from '@/clickhouse/queries/ownership';
+import { QUALITY_KINDS, type qualityProblems } from '@/clickhouse/queries/quality';
 import type { reconciliationGaps } from '@/clickhouse/queries/reconciliation';
 import type { ExceptionContent } from '@/clickhouse/exceptions';
+import { QUALITY, stewardOf } from '../rules/quality';
 import { EXCEPTIONS, type ExceptionKind, type Party, type RaciAbout, type Severity } from '../rules/raci';
 
 /** One exception as the facts have it. */
@@ -56,6 +58,7 @@ export interface Fragments {
   conflicts: RowOf<typeof identityConflicts>[];
   foreign: RowOf<typeof foreignEvents>[];
   gaps: RowOf<typeof reconciliationGaps>[];
+  quality: RowOf<typeof qualityProblems>[];
 }
 
 type Draft = Partial<Omit<ExceptionRow, 'key' | 'kind' | 'severity' | 'owner' | 'facts' | 'content'>> & Pick<ExceptionRow, 'what' | 'since'>;
@@ -83,6 +86,7 @@ const STAGE_WORDS: Readonly<Record<string, string>> = { order: 'order', acknowle
  * - an invoice overdue, where the receipt stands as unmatched
  * - an order that never came, where a receipt without order or an invoice without order says so
  * - a missing posting of usage, where its item is unmapped
+ * - master data that lacks what was used, where each usage stands as unmapped
  * - a stuck hand-over of the failure itself (order.failed, posting.failed), where the failed order or the missing posting stands
  *
  * @param owner who is responsible, by the RACI table
@@ -140,6 +144,7 @@ export function compose(given: Fragments, owner: (about: RaciAbout) => Party): E
       facility: row.facility, interface: row.interface, since: row.since, value: row.value, currency: row.currency,
       what: `${row.interface}, ${row.source || 'its source'} → ${row.target || 'its target'}, ${row.window_from.slice(0, 16).replace('T', ' ')} UTC on: ${row.what}`,
     });
+  addQuality(given, add);
   return rows.sort((a, b) => SEVERITY_RANK[a.severity] - SEVERITY_RANK[b.severity] || b.since.localeCompare(a.since) || a.key.localeCompare(b.key));
 }
 
@@ -205,5 +210,26 @@ function addHandovers(given: Fragments, missingPostings: ReadonlySet<string>, ad
     } else {
       add('stuck-handover', row.handover_key, { ...shared, what: `${[row.interface, row.target].filter(Boolean).join(' → ') || 'A hand-over'}: ${why} (${row.failed_attempts === 1 ? '1 try' : `${row.failed_attempts} tries`})` });
     }
+  }
+}
+
+/** Problems of the master data: one for each record, whatever currencies its lines speak. */
+function addQuality(given: Fragments, add: Add): void {
+  const problems = new Map<string, Fragments['quality']>();
+  for (const row of given.quality) if (row.kind !== 'unmapped-usage') problems.set(`${row.kind}/${row.record}`, [...(problems.get(`${row.kind}/${row.record}`) ?? []), row]);
+  for (const [id, rows] of problems) {
+    const [first] = rows;
+    const kind = QUALITY_KINDS.find((one) => one === first?.kind);
+    if (!first || !kind) continue;
+    const lines = rows.reduce((sum, row) => sum + row.lines, 0);
+    const failures = rows.reduce((sum, row) => sum + row.failures, 0);
+    const brings = [...new Set(rows.flatMap((row) => row.brings.split(', ').filter(Boolean)))];
+    add('data-quality', id, {
+      what: `${QUALITY[kind].label}: ${first.record}; ${lines === 1 ? '1 line names' : `${lines} lines name`} it${failures > 0 ? `, ${failures} of them with ${brings.length > 0 ? brings.map(word).join(', ') : 'a failure'}` : ''}. Steward: ${stewardOf(kind)}`,
+      // Money of several currencies is not one amount.
+      ...(rows.length === 1 ? { value: first.value, currency: first.currency } : {}),
+      facility: rows.every((row) => row.facility === first.facility) ? first.facility : '', since: rows.reduce((since, row) => (row.since < since ? row.since : since), first.since),
+      object_type: first.about_type, object_id: first.about_id,
+    });
   }
 }

@@ -3,9 +3,11 @@ import {
 } from '@/clickhouse/queries/exceptions';
 import { failedHandovers } from '@/clickhouse/queries/failures';
 import { foreignEvents } from '@/clickhouse/queries/ownership';
+import { qualityProblems } from '@/clickhouse/queries/quality';
 import { reconciliationGaps } from '@/clickhouse/queries/reconciliation';
 import { StoreUnavailable, type Store } from '@/clickhouse/client';
 import { clocksAt } from '../lineage/completeness';
+import { lookFor } from '../quality/look';
 import { windowParams } from '../reconciliation/close';
 import { stageClocks } from '../rules/clocks';
 import { ownership, ownershipParams } from '../rules/ownership';
@@ -96,10 +98,15 @@ export async function findExceptions(store: Store, { now, resting = new Resting(
     return found;
   }
 
+  async function lacking() {
+    const { params } = await lookFor(store, ALL_TIME);
+    return take(['data-quality'], (signal) => qualityProblems.stream(store, params, {}, signal));
+  }
+
   const unknown = (kind: ExceptionKind) => () => void cut.add(kind);
   const stuck = { ...ALL_TIME, fingerprint: '', interface: '' };
   const { rules } = ownership();
-  const [chains, receipts, failedOrders, unmapped, refused, invoices, gaveUp, retrying, deadLetters, doubled, foreign, gaps] = await Promise.all([
+  const [chains, receipts, failedOrders, unmapped, refused, invoices, gaveUp, retrying, deadLetters, doubled, foreign, gaps, quality] = await Promise.all([
     take(['overdue-stage', 'orphan', 'missing-posting'], (signal) => chainGaps.stream(store, { ...ALL_TIME, ...clocks, began: ALL_TIME.from }, {}, signal)),
     take(['unmatched-receipt', 'over-delivery', 'receipt-without-order'], (signal) => receiptFindings.stream(store, { ...ALL_TIME, now: at, open_days: stageClocks().invoice }, {}, signal)),
     take(['failed-order'], (signal) => failedOrderDocuments.stream(store, ALL_TIME, {}, signal)),
@@ -112,11 +119,12 @@ export async function findExceptions(store: Store, { now, resting = new Resting(
     resting.rows('conflicts', conflicts, unknown('identity-conflict')),
     rules.length === 0 ? [] : resting.rows('foreign', () => take(['not-its-system'], (signal) => foreignEvents.stream(store, ownershipParams(rules), {}, signal)), unknown('not-its-system')),
     resting.rows('gaps', reconciled, unknown('reconciliation-gap')),
+    resting.rows('quality', lacking, unknown('data-quality')),
   ]);
   const handovers = [...gaveUp, ...retrying];
   const failedPostings = [...new Set(handovers.filter((row) => row.type === 'finance.posting.failed.v1').map((row) => row.document_id))];
   const postings = [];
   for (let start = 0; start < failedPostings.length; start += 5_000) postings.push(...(await postingStandings(store, { documents: failedPostings.slice(start, start + 5_000) })));
-  const fragments: Fragments = { chains, receipts, failedOrders, unmapped, refused, invoices, handovers, postings, deadLetters, conflicts: doubled, foreign, gaps };
+  const fragments: Fragments = { chains, receipts, failedOrders, unmapped, refused, invoices, handovers, postings, deadLetters, conflicts: doubled, foreign, gaps, quality };
   return { at, rows: compose(fragments, (about) => raciFor(about).responsible), cut: EXCEPTION_KINDS.filter((kind) => cut.has(kind)) };
 }

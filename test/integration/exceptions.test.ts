@@ -308,4 +308,13 @@ raci:
     await tell([totals('erp', 'target', 10, 2)]);
     expect(await gaps()).toEqual([]);
   });
+
+  it('finds what the master data lack, once for each record, until they have it', async () => {
+    const costCentre = (id: string) => event('master.costcenter.changed', { document: { id, date: '2026-01-01' }, attributes: { name: id } }, '2026-03-31T00:00:00Z');
+    await tell([costCentre('CC-1'), order('Q1', 'QPO1', '2026-03-20', {}, { costCentre: 'CC-9' }), order('Q1', 'QPO2', '2026-03-21', {}, { costCentre: 'CC-9' }), order('Q1', 'QPO3', '2026-03-21', {}, { costCentre: 'CC-1' })]);
+    const lacking = async () => (await rowsAt(['Q1'])).filter(({ kind }) => kind === 'data-quality');
+    expect(await lacking()).toMatchObject([{ facility: 'Q1', owner: 'supply chain', value: '50', currency: 'USD', what: 'Unknown cost centre: CC-9; 2 lines name it. Steward: finance master data' }]);
+    await tell([costCentre('CC-9')]);
+    expect(await lacking()).toEqual([]);
+  });
 });
