@@ -31,7 +31,7 @@ export function Stockout() {
     <>
       <PageHeader
         title="Stockout risk"
-        subtitle={data ? <>As of <Time value={data.at} zone={zone} />, whatever the time range: stock is judged at one moment, from {formatDecimal(90)} days of usage</> : 'Items that are about to run out'}
+        subtitle={data?.at ? <>As of <Time value={data.at} zone={zone} />, whatever the time range: stock is judged at one moment, from {formatDecimal(90)} days of usage</> : data ? 'Not judged yet: the first forecast is being drawn' : 'Items that are about to run out'}
       />
       <FigureRow>
         <Figure label="Out of stock" value={data && formatDecimal(data.states.out)} n={n} href="/stockout?state=out" state={data ? (data.states.out > 0 ? 'breach' : 'ok') : undefined} />

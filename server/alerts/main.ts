@@ -15,7 +15,6 @@ async function main(): Promise<void> {
   const store = createStore();
   const nats = await connectNats('alerts');
   await ensureStreams(nats);
-  const networkZone = process.env.THROUGHLINE_ZONE || 'UTC';
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
   void nats.closed().then((error) => {
@@ -39,7 +38,7 @@ async function main(): Promise<void> {
   log(`looking every ${settings.everySeconds} s; telling ${channels.map((channel) => channel.name).join(' and ')}`);
   while (!stop.signal.aborted) {
     try {
-      const look = lookOnce(nats, { store, at: new Date(), settings, networkZone }, log);
+      const look = lookOnce(nats, { store, at: new Date(), settings }, log);
       const stopped = new Promise<undefined>((resolve) => stop.signal.addEventListener('abort', () => resolve(undefined), { once: true }));
       const result = await Promise.race([look, stopped]);
       if (!result) break;

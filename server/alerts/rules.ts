@@ -1,8 +1,7 @@
 import type { Store } from '@/clickhouse/client';
+import { stockoutLines, type StockoutLine } from '@/clickhouse/queries/stockout-kept';
 import { failedOrders, invoiceExceptionRates, interfaceHours, interfaceLast, maintenanceNow } from '@/clickhouse/queries/alerts';
 import type { AlertRule, AlertSettings } from '../rules/alerts';
-import { stockoutSettings } from '../rules/stockout';
-import { assessStockout } from '../stockout/assess';
 import type { Finding, Judgement } from './incident';
 import { silences } from './silence';
 
@@ -14,15 +13,14 @@ export interface Occasion {
   readonly store: Store;
   readonly at: Date;
   readonly settings: AlertSettings;
-  readonly networkZone: string;
 }
 
 type Rule = (occasion: Occasion) => Promise<Judgement>;
 
 /** An item that is out, or likely to run out before it can be replenished. Over once its risk is under the limit to watch. */
-const stockoutRisk: Rule = async ({ store, at, networkZone }) => {
-  const rules = stockoutSettings();
-  const lines = await assessStockout(store, at, [], networkZone, rules);
+const stockoutRisk: Rule = async ({ store }) => {
+  const lines: StockoutLine[] = [];
+  for (const state of ['out', 'high', 'watch', 'unknown']) for await (const line of stockoutLines.stream(store, { facilities: [], state, location: '', item: '' })) lines.push(line);
   const keyOf = (line: { facility: string; location: string; item: string }) => `stockout-risk:${line.facility}:${line.location}:${line.item}`;
   const watched = new Set(lines.filter((line) => line.state === 'watch' || line.state === 'unknown').map(keyOf));
   return {

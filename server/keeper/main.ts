@@ -8,6 +8,7 @@ import { exceptionKeeper } from '../exceptions/keep';
 import { freezeEndedDays } from '../lineage/freeze';
 import { inferredFrom, stageClocks } from '../rules/clocks';
 import { matchParams } from '../rules/match';
+import { stockoutKeeper } from '../stockout/keep';
 import { ownership } from '../rules/ownership';
 import { raciTable } from '../rules/raci-table';
 
@@ -88,12 +89,13 @@ async function main(): Promise<void> {
   const store = createStore();
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
-  log('matching orders, receipts and invoices, following chains, and keeping the list of exceptions');
+  log('matching orders, receipts and invoices, following chains, keeping the list of exceptions and drawing the stockout forecast');
   await Promise.all([
     keep('match', matches(store), stop.signal, MATCH_REST),
     keep('chains', chains(store), stop.signal),
     keep('inferred relations', () => refreshInference(store, { counted: inferredFrom() !== null }), stop.signal),
     keep('exceptions', exceptionKeeper(store), stop.signal, EXCEPTIONS_REST),
+    keep('stockout', stockoutKeeper(store, zone), stop.signal),
   ]);
   await store.close();
   log('stopped');

@@ -1,19 +1,16 @@
 import { z } from 'zod';
-import { currentStockout } from '../stockout/current';
-import { defineComputedList } from './computed';
-import type { ServerList } from './registry';
+import { stockoutLines } from '@/clickhouse/queries/stockout-kept';
+import { defineServerList, type ServerList } from './registry';
 
 export const STOCKOUT_STATES = ['out', 'high', 'watch', 'low', 'unknown'] as const;
 
 export const stockoutLists: ServerList[] = [
-  defineComputedList({
+  defineServerList({
     name: 'stockout.lines',
     scope: 'stockout:read',
     input: z.object({ state: z.enum(STOCKOUT_STATES).optional(), location: z.string().max(200).optional(), item: z.string().max(200).optional() }),
-    rows: async ({ state, location, item }, { facilityList }, ctx) => {
-      const { lines } = await currentStockout(ctx, facilityList);
-      return lines.filter((line) => (!state || line.state === state) && (!location || line.location === location) && (!item || line.item === item));
-    },
+    list: stockoutLines,
+    params: ({ state = '', location = '', item = '' }, { facilityList }) => ({ facilities: facilityList, state, location, item }),
     columns: [
       { key: 'state', label: 'Risk', kind: 'state' },
       { key: 'item', label: 'Item', kind: 'object', objectType: 'item' },

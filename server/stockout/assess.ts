@@ -2,49 +2,10 @@ import { createHash } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Store } from '@/clickhouse/client';
 import { facilitiesSeen } from '@/clickhouse/queries/span';
+import type { StockoutLine } from '@/clickhouse/queries/stockout-kept';
 import { HISTORY_DAYS, leadTimes, openSupply, stockBalances, stockedOutDays, stockUsage, stuckReceipts, usageReportDays } from '@/clickhouse/queries/stockout';
 import type { StockoutSettings } from '../rules/stockout';
 import { forecast, type DemandDay, type OpenSupply, type StockoutForecast, type StockoutInput } from './model';
-
-/** An item at a location with its forecast: one line of the stockout page. */
-export interface StockoutLine {
-  facility: string;
-  location: string;
-  item: string;
-  name: string;
-  category: string;
-  uom: string;
-  /** Units; null where unknown. */
-  on_hand: number | null;
-  usable: number | null;
-  reorder_point: number | null;
-  known_at: string;
-  daily_demand: number | null;
-  pattern: StockoutForecast['pattern'];
-  days_of_supply: number | null;
-  position: number | null;
-  /** Units on their way. */
-  open: number;
-  horizon_days: number;
-  /** Probabilities 0…1; null where unknown. */
-  risk: number | null;
-  risk_low: number | null;
-  risk_high: number | null;
-  risk_7: number | null;
-  risk_14: number | null;
-  risk_30: number | null;
-  runs_out_on: string | null;
-  to_order: number | null;
-  clinical_weight: number;
-  /** Share of substitutes' stock that would cover the horizon's demand, 0…1. */
-  substitute_cover: number;
-  /** risk × clinical weight × (1 − substitute cover): the order of the list. */
-  rank: number | null;
-  state: 'out' | 'high' | 'watch' | 'low' | 'unknown';
-  /** Why the on-hand figure deserves less trust; empty where nothing says so. */
-  doubts: string[];
-  confidence: 'normal' | 'lowered';
-}
 
 const DAY_MS = 86_400_000;
 const key = (...parts: string[]) => parts.join('\0');

@@ -24,7 +24,7 @@ const at = new Date();
 const hoursAgo = (hours: number) => new Date(at.getTime() - hours * 3_600_000).toISOString();
 const event = (type: string, time: string, data: ContractEvent['data']): ContractEvent => ({ specversion: '1.0', id: `a-${++counter}`, source: 'test', type, time, data });
 const look = async () => {
-  const result = await lookOnce(pipeline.connection, { store: pipeline.store, at: new Date(), settings: alertSettings(), networkZone: 'UTC' }, (message) => console.log(message));
+  const result = await lookOnce(pipeline.connection, { store: pipeline.store, at: new Date(), settings: alertSettings() }, (message) => console.log(message));
   await pipeline.settle();
   return result;
 };
@@ -106,7 +106,7 @@ it('takes an outage of the store for no recovery', async () => {
   await pipeline.send([event('procurement.order.failed.v1', hoursAgo(2), { document: { id: 'PRP-2' }, facility: 'WEST', outcome: 'failed', error: { class: 'timeout', code: 'HTTP_504' }, lines: [{ id: '1' }] })]);
   expect(await look()).toMatchObject({ opened: 1 });
   await pipeline.engine.kill();
-  const during = await lookOnce(pipeline.connection, { store: pipeline.store, at: new Date(), settings: alertSettings(), networkZone: 'UTC' }, () => undefined);
+  const during = await lookOnce(pipeline.connection, { store: pipeline.store, at: new Date(), settings: alertSettings() }, () => undefined);
   expect(during).toMatchObject({ opened: 0, recovered: 0 });
   expect(during.failed).toHaveLength(4);
   await pipeline.engine.restart();

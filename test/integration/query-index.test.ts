@@ -16,6 +16,7 @@ import { LINK_READS } from '../support/reads-links';
 import { MATCH_READS } from '../support/reads-match';
 import { PAGE_READS } from '../support/reads-pages';
 import { SLA_READS } from '../support/reads-sla';
+import { STOCKOUT_READS } from '../support/reads-stockout';
 
 /**
  * Every named query finds its rows by the index it was designed for. What that is stands in test/support/reads-*.ts; a
@@ -23,7 +24,7 @@ import { SLA_READS } from '../support/reads-sla';
  * something to leave out.
  */
 
-const EXPECTED: Readonly<Record<string, Expectation>> = { ...PAGE_READS, ...SLA_READS, ...CHAIN_READS, ...LINK_READS, ...EXPORT_READS, ...EXCEPTION_READS, ...DESK_READS, ...MATCH_READS };
+const EXPECTED: Readonly<Record<string, Expectation>> = { ...PAGE_READS, ...SLA_READS, ...CHAIN_READS, ...LINK_READS, ...EXPORT_READS, ...EXCEPTION_READS, ...DESK_READS, ...MATCH_READS, ...STOCKOUT_READS };
 /** Five days, and ten times as much of the months before. */
 const EVENTS = 110_000;
 const BASE = 10_000;
