@@ -1,4 +1,5 @@
 import { alertsLists } from './alerts';
+import { casesLists } from './cases';
 import { exceptionsLists } from './exceptions';
 import { failuresLists } from './failures';
 import { invoicesLists } from './invoices';
@@ -18,6 +19,7 @@ import { throughputLists } from './throughput';
 /** Every list of the product, by name. */
 export const LISTS = listRegistry([
   alertsLists,
+  casesLists,
   exceptionsLists,
   failuresLists,
   invoicesLists,

@@ -50,9 +50,10 @@ export const qualityLists: ServerList[] = [
     scope: 'quality:read',
     input: z.object({ kind, record: z.string().max(500).default(''), failing: z.boolean().default(false) }),
     list: qualityLines,
-    params: async (asked, filters, ctx) => ({
-      ...(await lookFor(ctx.store, { from: filters.from, to: filters.to, facilities: filters.facilityList }, asked.kind)).params, record: asked.record, failing: asked.failing ? 1 : 0,
-    }),
+    params: async (asked, filters, ctx) => {
+      const { params } = await lookFor(ctx.store, { from: filters.from, to: filters.to, facilities: filters.facilityList }, asked.kind);
+      return { ...params, record: asked.record, failing: asked.failing ? (1 as const) : (0 as const) };
+    },
     columns: [
       { key: 'object_id', label: 'Line', kind: 'object', objectTypeKey: 'line_type', help: 'Leads to its chain' },
       { key: 'kind', label: 'Problem', kind: 'text' },

@@ -17,7 +17,7 @@ export const qualityRouter = router({
     .query(async ({ ctx, input }) => {
       const filters = await resolveFilters(ctx, input.filters);
       const { params } = await lookFor(ctx.store, { from: filters.from, to: filters.to, facilities: filters.facilityList });
-      const rows = [];
+      const rows: z.output<typeof qualityProblems.definition.row>[] = [];
       for await (const row of qualityProblems.stream(ctx.store, params)) rows.push(row);
       const kinds = QUALITY_KINDS.map((kind) => {
         const own = rows.filter((row) => row.kind === kind);

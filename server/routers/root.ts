@@ -1,5 +1,6 @@
 import { createCallerFactory, router } from '../trpc/init';
 import { alertsRouter } from './alerts';
+import { casesRouter } from './cases';
 import { exceptionsRouter } from './exceptions';
 import { failuresRouter } from './failures';
 import { filtersRouter } from './filters';
@@ -21,6 +22,7 @@ import { usersRouter } from './users';
 
 export const appRouter = router({
   alerts: alertsRouter,
+  cases: casesRouter,
   exceptions: exceptionsRouter,
   failures: failuresRouter,
   filters: filtersRouter,

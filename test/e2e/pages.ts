@@ -29,6 +29,7 @@ export const PAGES: readonly PagePromise[] = [
   { path: '/invoices', heading: /Invoice mismatches/, roles: ['executive', 'supply', 'administrator'], procedure: { name: 'invoices.mismatches' }, list: { name: 'invoices.lines' }, charts: 2 },
   { path: '/orders', heading: /Open orders/, roles: ['executive', 'supply', 'administrator'], procedure: { name: 'orders.open' }, list: { name: 'orders.lines' }, charts: 2 },
   { path: '/quality', heading: /Data quality/, roles: ['supply', 'engineer', 'administrator'], procedure: { name: 'quality.summary' }, list: { name: 'quality.problems' }, charts: 1 },
+  { path: '/cases', heading: /Case cost/, roles: ['executive', 'supply', 'administrator'], procedure: { name: 'cases.summary' }, list: { name: 'cases.groups' }, charts: 1 },
   { path: '/reconciliation', heading: /Reconciliation/, roles: EVERYONE, procedure: { name: 'reconciliation.summary' }, list: { name: 'reconciliation.windows' }, charts: 1 },
   { path: '/stockout', heading: /Stockout risk/, roles: ['executive', 'supply', 'administrator'], procedure: { name: 'stockout.summary' }, list: { name: 'stockout.lines' }, charts: 1 },
   { path: '/failures', heading: /Failures/, roles: ['engineer', 'administrator'], procedure: { name: 'failures.board' }, list: { name: 'failures.handovers' }, charts: 1 },

@@ -144,7 +144,9 @@ describe('against what the simulator knows', () => {
     // An invoice that comes twice is twice in that pack.
     const unexplained = truth.filter((one) => one.record === 'invoice-line' && one.quantity === null).map((one) => String(one.id)).sort();
     expect(unexplained).toEqual(expect.arrayContaining(planted));
-    expect(linesOf('missing-pack-factor')).toEqual(unexplained);
+    // Another item than ordered was invoiced, in a pack that it is not sold in.
+    const wrong = new Set(faults('wrong-item').flatMap((one) => (one.documents as { document: string; line: string }[]).map(({ document, line }) => `${document}/${line}`)));
+    expect(linesOf('missing-pack-factor').filter((id) => unexplained.includes(id) || !wrong.has(id))).toEqual(unexplained);
     const unresolved = new Set(truth.filter((one) => one.record === 'invoice-line' && (one.findings as string[]).includes('UOM_UNRESOLVED')).map((one) => String(one.id)));
     for (const row of lines.filter(({ kind }) => kind === 'missing-pack-factor')) if (unresolved.has(row.object_id)) expect([row.object_id, row.failure]).toEqual([row.object_id, expect.stringContaining('UOM_UNRESOLVED')]);
   });

@@ -15,6 +15,7 @@ export const DESK_READS: Expectations = {
   'quality_lines': { reads: { document_lines: ['skip by_time', 'key document_type,document_id', 'key document_type'], matched_invoice_lines: 'skip by_time', handovers: 'time' } },
   'quality_items': { reads: { master_records: 'key kind' } },
   'quality_foreign': { reads: { exceptions: 'key settled' } },
+  'cases_*': { reads: { document_lines: ['skip by_time', 'key document_type,document_id', 'key document_type', 'key document_type,aspect'], links: 'key node_type,node_id,direction', master_records: 'key kind' } },
   'orders_acknowledging': { reads: { chains: 'time' } },
   'orders_*': { reads: { order_desk: 'skip by_open', document_lines: 'key document_type,document_id', links: 'key node_type,node_id,direction', master_records: 'key kind' } },
 };
