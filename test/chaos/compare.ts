@@ -22,6 +22,9 @@ export async function tablesOf(store: Store): Promise<string[]> {
 
 /** Rows as they are read with FINAL. A run of the match or the chains is a number of its own, and rows that are gone do not count. */
 function rowsOf(database: string, table: string): string {
+  // When an exception was found, and how often it came and went until the whole story was there, is of the run; what stands is of the log.
+  if (table === 'exceptions') return `SELECT * EXCEPT (run, occurrence, found_at, changed_at, settled_at) FROM ${database}.exceptions FINAL WHERE settled = 0 AND NOT gone`;
+  if (table === 'order_desk') return `SELECT * EXCEPT (version) FROM ${database}.order_desk FINAL WHERE NOT gone`;
   return table.startsWith('matched_') || table === 'chains' || table === 'inferred_links' ? `SELECT * EXCEPT (run) FROM ${database}.${table} FINAL WHERE NOT gone` : `SELECT * FROM ${database}.${table} FINAL`;
 }
 

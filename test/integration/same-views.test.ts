@@ -8,12 +8,14 @@ import { message, type SimEvent, type SimMessage } from '../../ingest/simulator/
 import { createSimulation } from '../../ingest/simulator/simulation';
 import { differences, tablesOf } from '../chaos/compare';
 import { startEngine, type TestEngine } from '../support/engine';
-import { BROUGHT_UP, keepUp } from '../support/kept';
+import { BROUGHT_UP, keepExceptions, keepUp } from '../support/kept';
 import { decoded, incoming, insertInBatches, KEPT } from '../support/record';
 
 /** Every view is a function of the distinct events: not of their order, of duplicates, of batches, nor of when views were brought up to the log between them. */
 
 let engine: TestEngine;
+/** Clocks of exceptions are read at this moment. */
+const NOW = new Date('2026-03-25T12:00:00Z');
 let clean: { events: EventRow[]; dead: object[] };
 /** Without the further attempts and targets. */
 let facts: { events: EventRow[] };
@@ -52,6 +54,7 @@ beforeAll(async () => {
   await insertInBatches(reference, 'events', clean.events, [5000]);
   await insertInBatches(reference, 'dead_letters', clean.dead, [5000]);
   await keepUp(reference, { full: true });
+  await keepExceptions(reference, NOW);
 });
 afterAll(async () => {
   await reference?.close();
@@ -63,7 +66,7 @@ it('every view is the same for any order, any duplicates and any batches', async
   expect(clean.events.length).toBeGreaterThan(facts.events.length * 1.3);
   const tables = await tablesOf(reference);
   expect(tables).toEqual(expect.arrayContaining([...KEPT, ...BROUGHT_UP]));
-  for (const table of [...KEPT, ...BROUGHT_UP]) expect((await reference.select<{ n: number }>(`SELECT count() AS n FROM ${table}`))[0]?.n, table).toBeGreaterThan(0);
+  for (const table of [...KEPT, ...BROUGHT_UP, 'exceptions']) expect((await reference.select<{ n: number }>(`SELECT count() AS n FROM ${table}`))[0]?.n, table).toBeGreaterThan(0);
 
   const arrival = fc.record({
     randoms: fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true })),
@@ -88,9 +91,14 @@ it('every view is the same for any order, any duplicates and any batches', async
       await insertInBatches(store, 'events', shuffled.slice(0, half), batches);
       // What was made of half of the story must not be left behind.
       await keepUp(store);
+      await keepExceptions(store, NOW);
       await insertInBatches(store, 'events', shuffled.slice(half), batches);
       await insertInBatches(store, 'dead_letters', [...clean.dead, ...clean.dead].reverse(), [7]);
       await keepUp(store);
+      // Which stages a facility sends is remembered per store.
+      const fresh = createStore({ ...storeConfig({ ...process.env, ...engine.env }), database: store.database });
+      await keepExceptions(fresh, NOW);
+      await fresh.close();
       expect(await differences(reference, store.database, reference.database, tables)).toEqual([]);
       await reference.command(`DROP DATABASE ${store.database}`);
       await store.close();
