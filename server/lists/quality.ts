@@ -71,7 +71,7 @@ export const qualityLists: ServerList[] = [
   defineServerList({
     name: 'quality.items',
     scope: 'quality:read',
-    input: z.object({ on: DAY, text: z.string().max(200).default('') }),
+    input: z.object({ on: DAY.default(() => new Date().toISOString().slice(0, 10)), text: z.string().max(200).default('') }),
     list: itemsOnDay,
     params: (asked) => asked,
     columns: [
