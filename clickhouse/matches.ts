@@ -18,6 +18,8 @@ export type MatchRules = z.input<z.ZodObject<typeof ruleShape>>;
 
 /** Names what the statements make of the same facts; another one has everything matched anew. */
 const EDITION = 1;
+/** Rules that no version of any others is the same as. */
+const NO_RULES = JSON.stringify({ names: [], from: [], duplicate_days: [], suspect_percent: [], limits: {} });
 /** Touched things that one run takes, more only where one insert brought more. */
 const MOST_TOUCHED = 50_000;
 /** Orders that are worked out at once, and order lines that are judged at once: bound the memory of a run over everything. */
@@ -94,12 +96,20 @@ export interface MatchRun {
   more: boolean;
 }
 
+export interface Anew {
+  /** Everything, whatever was touched. */
+  full?: boolean;
+  /** All verdicts, from the totals that are kept. */
+  verdicts?: boolean;
+  rewrite?: Rewrite;
+}
+
 /**
- * One run. Without `full` it does nothing (and answers null) while nothing has been touched and the rules are the same.
+ * One run. Without `full` and `verdicts` it does nothing (and answers null) while nothing has been touched and the rules are the same.
  *
  * @param rules the rules in force and the facilities' zones
  */
-export async function refreshMatches(store: Store, rules: MatchRules, { full = false, rewrite }: { full?: boolean; rewrite?: Rewrite } = {}): Promise<MatchRun | null> {
+export async function refreshMatches(store: Store, rules: MatchRules, { full = false, verdicts = false, rewrite }: Anew = {}): Promise<MatchRun | null> {
   const [now] = await news(store, {});
   if (!now) throw new Error('the store says nothing of the match');
   const params = z.object(ruleShape).parse(rules);
@@ -107,7 +117,7 @@ export async function refreshMatches(store: Store, rules: MatchRules, { full = f
   const version = JSON.stringify([facts, params.m_rules]);
   const last = readLast(now.last_rules);
   const all = full || now.last_run === 0 || last.facts !== facts;
-  const judge = !all && now.last_rules !== version;
+  const judge = !all && (verdicts || now.last_rules !== version);
   if (!all && !judge && now.things === 0) return null;
 
   const began = Date.now();
@@ -128,7 +138,7 @@ export async function refreshMatches(store: Store, rules: MatchRules, { full = f
   const versions = (JSON.parse(params.m_rules) as MatchRuleSet).names.length;
   let orders = 0;
   try {
-    if (judge) await judgeAnew(work, versions, params.m_rules, last.rules);
+    if (judge) await judgeAnew(work, versions, params.m_rules, verdicts ? NO_RULES : last.rules);
     else orders = await matchAll(work, versions, all ? null : { since, until });
   } finally {
     await work.drop();
@@ -175,18 +185,11 @@ async function matchLot(work: Work, versions: number, beside: boolean, lot: Reco
   await work.stage({ name: 'match_scope', sql: LOT }, lot);
   await work.table('match_documents', 'document_type String, document_id String');
   for (const sql of NEEDED) await work.command('documents', `INSERT INTO match_documents ${sql}`);
-  for (const at of FACT_STAGES) await Promise.all(at.map((stage) => work.stage(stage)));
+  for (const at of FACT_STAGES) await sideBySide(at.map((stage) => work.stage(stage)));
   const written = work.stage(OVER_STAGE).then(() => work.command('write_totals', WRITE_TOTALS));
-  // Where the verdicts fail first, nobody waits for it any more.
-  written.catch(() => undefined);
-  for (let version = 0; version <= (versions > 1 ? versions : 0); version++) {
-    const among = version === 0 ? {} : { version: () => `toUInt8(${version})`, lines: (date: string) => `${VERSION_ON(date)} != ${version}` };
-    const stages = verdictStages({ totals: 'match_counted', ...among });
-    await judge(work, stages, version);
-  }
-  await written;
+  await sideBySide([written, judgeLot(work, versions)]);
   if (touched) {
-    await Promise.all([
+    await sideBySide([
       work.command('totals_gone', totalsGone(LOT_TOTALS)),
       ...LOT_VERDICTS.map((where) => work.command('verdicts_gone', verdictsGone(where))),
       ...(beside ? [work.command('beside_gone', besideGone(`object_id IN (SELECT object_id FROM matched_invoice_lines WHERE ${LOT_VERDICTS.join(' OR ')})`))] : []),
@@ -195,12 +198,25 @@ async function matchLot(work: Work, versions: number, beside: boolean, lot: Reco
   await work.drop(['match_scope', 'match_documents', ...[...FACT_STAGES.flat(), OVER_STAGE].map(({ name }) => name)]);
 }
 
+/** Waits until all have ended: a statement that goes on behind a failed run would meddle with the next. Throws what failed first. */
+async function sideBySide(work: readonly Promise<void>[]): Promise<void> {
+  for (const ended of await Promise.allSettled(work)) if (ended.status === 'rejected') throw ended.reason;
+}
+
+async function judgeLot(work: Work, versions: number): Promise<void> {
+  for (let version = 0; version <= (versions > 1 ? versions : 0); version++) {
+    const among = version === 0 ? {} : { version: () => `toUInt8(${version})`, lines: (date: string) => `${VERSION_ON(date)} != ${version}` };
+    const stages = verdictStages({ totals: 'match_counted', ...among });
+    await judge(work, stages, version);
+  }
+}
+
 /** The stages of the verdicts, and what they come to written: by the version in force, or (from 1) by a further one. */
 async function judge(work: Work, stages: readonly Stage[], version: number, params: Record<string, unknown> = {}): Promise<void> {
   const [running, measured, limits, judged] = stages;
   if (!running || !measured || !limits || !judged) throw new Error('the verdicts have four stages');
   await work.stage(running, params);
-  await Promise.all([work.stage(measured, params), work.stage(limits, params)]);
+  await sideBySide([work.stage(measured, params), work.stage(limits, params)]);
   await work.stage(judged, params);
   await work.command('write_verdicts', version === 0 ? WRITE_VERDICTS : WRITE_BESIDE);
   await work.drop(stages.map(({ name }) => name));

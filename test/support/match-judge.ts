@@ -1,6 +1,5 @@
 import type { Store } from '../../clickhouse/client';
-import { refreshMatches } from '../../clickhouse/matches';
-import type { Rewrite } from '../../clickhouse/match-run';
+import { refreshMatches, type Anew } from '../../clickhouse/matches';
 import { MATCHED_TOTALS, MATCHED_VERDICTS, RECEIPTS_OPEN } from '../../clickhouse/queries/match';
 import { everything, keep } from './match';
 import { CASES, MASTER, type Case, type Expected } from './match-cases';
@@ -23,9 +22,9 @@ interface Found {
   quantity_variance: string | null;
 }
 
-/** Matches everything under the rules of the cases, and says of each case what is not as it was worked; nothing where all is. */
-export async function casesThatFail(store: Store, rewrite?: Rewrite): Promise<Map<string, string[]>> {
-  await refreshMatches(store, everything(CASE_RULES), { full: true, ...(rewrite ? { rewrite } : {}) });
+/** Matches everything (or makes only the verdicts anew) under the rules of the cases, and says of each case what is not as it was worked; nothing where all is. */
+export async function casesThatFail(store: Store, anew: Anew = { full: true }): Promise<Map<string, string[]>> {
+  await refreshMatches(store, everything(CASE_RULES), anew);
   const verdicts = await store.select<Found>(`WITH ${MATCHED_VERDICTS} SELECT object_id, document_id, verdict, findings, arithmetic, toString(at_stake) AS at_stake, toString(price_variance) AS price_variance,
     toString(quantity_variance) AS quantity_variance FROM match_verdicts WHERE NOT withdrawn`);
   const besides = await store.select<{ object_id: string; rule_version: string; verdict: string }>('SELECT object_id, rule_version, verdict FROM matched_invoice_lines_beside FINAL WHERE NOT gone');
