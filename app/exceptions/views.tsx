@@ -44,7 +44,7 @@ export function Views() {
       <Popover.Target>
         <Button size="xs" variant="default" leftSection={<IconBookmark size={16} aria-hidden />} onClick={() => open(!opened)} aria-haspopup="dialog">Views</Button>
       </Popover.Target>
-      <Popover.Dropdown aria-label="Saved views">
+      <Popover.Dropdown>
         <Stack gap="sm">
           <DataState query={views} height={40} isEmpty={(data) => data.length === 0} emptyTitle="No saved view yet" emptyText="Filter the list, then give the filters a name.">
             {(data) => (
