@@ -40,10 +40,11 @@ function Batch({ filters: { asked }, onClose }: { filters: WorkFilters; onClose:
   const seen = preview.data;
 
   if (all.data) {
-    const { done, moved, movedNames, left, fresh, pending } = all.data;
+    const { done, moved, movedNames, left, fresh, unfinished, pending } = all.data;
     return (
       <Stack gap="sm" role="status">
         <Text fw={600}>{exceptions(done)} done.{pending ? ' The list shows them in a moment.' : ''}</Text>
+        {unfinished > 0 && <Alert p="xs" variant="light" role="alert" styles={{ root: { background: 'var(--tl-breach-soft)' } }}>NATS stopped answering: {exceptions(unfinished)} not done. What is done shows in the list; the others can be tried again.</Alert>}
         {moved > 0 && (
           <>
             <Text size="sm">{exceptions(moved)} left as they are: somebody else acted on them since the preview.</Text>

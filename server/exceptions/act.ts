@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { z } from 'zod';
-import type { Store } from '@/clickhouse/client';
+import { StoreError, type Store } from '@/clickhouse/client';
 import { actionShown, EXCEPTION_STATES, workItem, type ExceptionState } from '@/clickhouse/queries/exceptions-kept';
 import { OPS_STREAM, subjectOf } from '@/ingest/contract/stream';
 import { mayAt, namesOfPeople, people } from '../auth/people';
@@ -103,7 +103,7 @@ export async function act(ctx: SignedIn, key: string, revision: number, given: A
   const row = await exceptionOf(ctx, key);
   if (given.action === 'assign') await checkAssignee(ctx, given.assignee ?? '', row.facility);
   const nats = await connection();
-  const last = await lastSaid(nats, key);
+  const last = await lastSaid(nats, key).catch(silent);
   // A stream that was made anew has forgotten what the log still knows.
   if ((last?.revision ?? row.revision) !== revision) throw await toldOf(ctx, nats, key);
   if (!FROM[given.action].includes(stateOf(row.state))) throw refusal('conflict', row.state === 'settled' ? 'The facts have settled it in the meantime.' : `It is ${row.state} already.`);
@@ -113,8 +113,14 @@ export async function act(ctx: SignedIn, key: string, revision: number, given: A
     return { pending: !(await shown(ctx.store, key, await publishOps(nats, event))) };
   } catch (error) {
     if (error instanceof ActedBefore) throw await toldOf(ctx, nats, key);
-    throw error;
+    if (error instanceof StoreError) throw error;
+    return silent(error);
   }
+}
+
+/** NATS was asked and has not answered: whether it has the action nobody knows. */
+function silent(error: unknown): never {
+  throw refusal('source_down', 'NATS does not answer. See how it stands before you try again.', error);
 }
 
 /** Waits until the list shows an action, 5 s at most; false: it is accepted and still pending. */

@@ -71,9 +71,11 @@ export async function actOnAll(ctx: SignedIn, params: WorkParams, act: Act, seen
   const batch = randomUUID();
   let done = 0;
   let last = { key: '', sequence: 0 };
+  let stopped = false;
   const at = ready[Symbol.iterator]();
   await Promise.all(Array.from({ length: SIDE_BY_SIDE }, async () => {
     for (const row of at) {
+      if (stopped) return;
       const event = eventOf(row, act, ctx.viewer.id, row, batch);
       if (!event) continue;
       try {
@@ -81,8 +83,8 @@ export async function actOnAll(ctx: SignedIn, params: WorkParams, act: Act, seen
         if (sequence > last.sequence) last = { key: row.key, sequence };
         done += 1;
       } catch (error) {
-        if (!(error instanceof ActedBefore)) throw error;
-        moved.push(row);
+        if (error instanceof ActedBefore) moved.push(row);
+        else stopped = true;
       }
     }
   }));
@@ -90,7 +92,9 @@ export async function actOnAll(ctx: SignedIn, params: WorkParams, act: Act, seen
     done,
     moved: moved.length,
     movedNames: moved.slice(0, NAMED).map(({ key, what }) => ({ key, what })),
-    left: Math.max(0, seen.count - done - moved.length), fresh: fresh.length,
+    left: stopped ? 0 : Math.max(0, seen.count - done - moved.length), fresh: fresh.length,
+    /** NATS has stopped answering: so many are not done, or nobody knows. */
+    unfinished: stopped ? Math.max(0, seen.count - done - moved.length) : 0,
     pending: last.sequence > 0 && !(await shown(ctx.store, last.key, last.sequence)),
   };
 }

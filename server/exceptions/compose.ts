@@ -225,7 +225,7 @@ function addQuality(given: Fragments, add: Add): void {
     const failures = rows.reduce((sum, row) => sum + row.failures, 0);
     const brings = [...new Set(rows.flatMap((row) => row.brings.split(', ').filter(Boolean)))];
     add('data-quality', id, {
-      what: `${QUALITY[kind].label}: ${first.record}; ${lines === 1 ? '1 line names' : `${lines} lines name`} it${failures > 0 ? `, ${failures} of them with ${brings.length > 0 ? brings.map(word).join(', ') : 'a failure'}` : ''}. Steward: ${stewardOf(kind)}`,
+      what: `${QUALITY[kind].label}: ${first.record}; ${lines === 0 ? 'no line names it yet' : lines === 1 ? '1 line names it' : `${lines} lines name it`}${failures > 0 ? `, ${failures} of them with ${brings.length > 0 ? brings.map(word).join(', ') : 'a failure'}` : ''}. Steward: ${stewardOf(kind)}`,
       // Money of several currencies is not one amount.
       ...(rows.length === 1 ? { value: first.value, currency: first.currency } : {}),
       facility: rows.every((row) => row.facility === first.facility) ? first.facility : '', since: rows.reduce((since, row) => (row.since < since ? row.since : since), first.since),
