@@ -201,3 +201,17 @@ describe('saved views', () => {
     await expect(as(ann).saveView({ ...view, query: 'javascript: alert(1)' })).rejects.toThrow(/no query/);
   });
 });
+
+describe('while NATS is away', () => {
+  it('says so, and does nothing', async () => {
+    const key = overdue('PO-4');
+    await pipeline.nats.kill();
+    await expect(as(ann).act({ key, revision: 0, act: { action: 'acknowledge' } })).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+    const filter = { filters, text: 'PO-4' };
+    const act = { action: 'acknowledge' as const };
+    const { count, sequence, run } = await as(ann).preview({ ...filter, act });
+    expect(await as(ann).actOnAll({ ...filter, act, previewed: { count, sequence, run } })).toMatchObject({ done: 0, unfinished: 1 });
+    await pipeline.nats.restart();
+    expect(await one(key)).toMatchObject({ state: 'open', revision: 0 });
+  }, 60_000);
+});
