@@ -61,7 +61,7 @@ export function Cases() {
       </ChartCard>
       <ListTable
         list="cases.groups" title={BY_WORDS[chosen.by]} input={{ ...asked, by: chosen.by }} subtitle="each in its own currency; open one for its lines" emptyTitle={chosen.by === 'implant' ? 'No implant was used on a case in this range' : 'Nothing was used on a case in this range'}
-        rowHref={(row) => `/cases?${new URLSearchParams({ ...Object.fromEntries(narrowed), by: chosen.by, [FILTER_OF[chosen.by]]: String(row.name), view: 'all' })}#lines`}
+        rowHref={(row) => `/cases?${new URLSearchParams({ ...Object.fromEntries(narrowed), by: chosen.by, [FILTER_OF[chosen.by]]: String(row.name) || '-', view: 'all' })}#lines`}
         renderCell={(key, row) => (key === 'name' ? (row.name === '' ? <span className="tl-unknown-text">not stated</span> : chosen.by === 'case' ? <ObjectLink type="case" id={String(row.name)} /> : chosen.by === 'implant' ? <ObjectLink type="item" id={String(row.name)} /> : undefined)
           : key === 'label' ? (row.label ? undefined : chosen.by === 'case' ? [row.procedure, row.service].filter(Boolean).join(', ') || '–' : '–')
             : key === 'implants' && row.implants === null ? <>0</> : key === 'posted' && row.posted === null ? <span className="tl-unknown-text">not posted</span>
@@ -70,7 +70,7 @@ export function Cases() {
       />
       <div id="lines">
         <ListTable
-          list="cases.lines" prefix="l" title="Usage lines" input={{ ...asked, view: chosen.view === 'all' ? '' : chosen.view }} subtitle={[VIEW_WORDS[chosen.view], ...narrowed.map(([, value]) => value), 'open one for its chain'].join(' · ')}
+          list="cases.lines" prefix="l" title="Usage lines" input={{ ...asked, view: chosen.view === 'all' ? '' : chosen.view }} subtitle={[VIEW_WORDS[chosen.view], ...narrowed.map(([name, value]) => (value === '-' ? `${name} not stated` : value)), 'open one for its chain'].join(' · ')}
           emptyTitle={chosen.view === 'wrong' ? 'Every posting agrees with what was used' : 'No such line in this range'}
           rowHref={(row) => objectHref('usage', String(row.object_id))}
           renderCell={(key, row) => (key === 'state' ? <StateBadge size="sm" state={String(row.state)} meaning={MEANING[String(row.state)] ?? 'info'} /> : key === 'posted' && row.posted === null ? <span className="tl-unknown-text">{row.state === 'as a whole' ? 'with the case' : 'nothing'}</span>

@@ -33,12 +33,13 @@ export const caseParams = {
   ...scope, ...zoneParams, now: z.date(), posting_days: z.number(),
   /** Money by which posted and priced may differ, per line, as a decimal. */
   tolerance: text,
-  /** Each empty: every one. */
+  /** Each empty: every one; `-`: where it is not stated. */
   case: text, procedure: text, service: text, item: text,
 } as const;
 
+const CHOSEN = (choice: string, column: string) => `({${choice}:String} = '' OR ${column} = if({${choice}:String} = '-', '', {${choice}:String}))`;
 const IN_USE = `document_type = 'usage' AND aspect = 'recorded' AND line_id != '' AND case_token != '' AND ${IN_RANGE} AND ${IN_FACILITIES} AND ({case:String} = '' OR case_token = {case:String})
-  AND ({procedure:String} = '' OR procedure_code = {procedure:String}) AND ({service:String} = '' OR service_line = {service:String})`;
+  AND ${CHOSEN('procedure', 'procedure_code')} AND ${CHOSEN('service', 'service_line')}`;
 const USED_KEYS = `SELECT object_id FROM document_lines WHERE ${IN_USE}`;
 
 /** Usage lines in force, what was taken back off; a scan's item by the item master. FINAL: a line has to count once, at its latest revision. */
@@ -50,7 +51,7 @@ const USED = `
   LEFT JOIN (SELECT ref_id, sum(quantity) AS went, max(quantity IS NULL) AS uncounted FROM document_lines FINAL
     WHERE document_type = 'usage' AND aspect = 'reversed' AND ref_type = 'usage' AND time >= ${AT('from')} GROUP BY ref_id) AS back ON back.ref_id = taken.object_id
   LEFT JOIN (${ITEM_BY_GTIN}) AS packs ON packs.gtin = taken.gtin AND taken.gtin != ''
-  WHERE NOT ifNull(back.uncounted, 0) AND ifNull(taken.quantity > ifNull(back.went, 0), 1) AND ({item:String} = '' OR item = {item:String})`;
+  WHERE NOT ifNull(back.uncounted, 0) AND ifNull(taken.quantity > ifNull(back.went, 0), 1) AND ${CHOSEN('item', 'item')}`;
 
 /** Prices on contract by item, each version from its day on. */
 const ON_CONTRACT = `SELECT item, arraySort(groupArray((since, until, places, uom, assumeNotNull(price), currency, contract))) AS versions FROM (${CONTRACTS}) WHERE item != '' AND price > 0 GROUP BY item`;

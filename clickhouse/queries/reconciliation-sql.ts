@@ -6,7 +6,8 @@ import { IN_FACILITIES } from './scope';
  */
 
 const AT = (name: string) => `{${name}:DateTime64(3, 'UTC')}`;
-const IN_WINDOWS = `window_from >= ${AT('from')} AND window_from < ${AT('to')} AND ${IN_FACILITIES} AND ({interface:String} = '' OR interface = {interface:String})`;
+// The key begins with the day, and is found by the very expression only.
+const IN_WINDOWS = `toStartOfDay(window_from) >= toStartOfDay(${AT('from')}) AND toStartOfDay(window_from) <= toStartOfDay(${AT('to')}) AND window_from >= ${AT('from')} AND window_from < ${AT('to')} AND ${IN_FACILITIES} AND ({interface:String} = '' OR interface = {interface:String})`;
 /** What a hand-over that began before the range, and is still tried in it, may lie back. */
 const BACK = 'INTERVAL 3 DAY';
 /** Windows of one interface overlap only where their lengths differ widely, such as days beside hours. */

@@ -104,6 +104,8 @@ describe('worked by hand', () => {
     expect(await ask({ facilities: ['SOUTH'] })).toEqual(['EUR']);
     expect(await ask({}, 'wrong')).toEqual(['DAY', 'LATE', 'LISTED', 'OTHERCUR', 'UNDONE']);
     expect(await ask({ procedure: 'none' })).toEqual([]);
+    expect(await ask({ procedure: '-' })).toEqual([]);
+    expect((await ask({ service: 'orthopaedics' })).length).toBe(19);
     expect(await ask({ item: 'SCREW' })).toEqual(['LAST', 'NOUNIT', 'SCAN']);
   });
 });

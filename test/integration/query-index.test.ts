@@ -58,6 +58,7 @@ beforeAll(async () => {
   await store.command("INSERT INTO exception_actions (key, revision) SELECT toString(number), 1 FROM numbers(50000)");
   await store.command("INSERT INTO saved_views (person, page, name) VALUES ('someone', 'exceptions', 'mine')");
   await store.command("INSERT INTO exception_runs (run) VALUES (1)");
+  await store.command("INSERT INTO reconciliation_closings (day, facility) VALUES ('2026-03-11', 'NORTHGATE')");
   await store.command("INSERT INTO users (id, email) VALUES ('u', 'someone@example.org')");
   usual = await usualParams();
 }, 300_000);
