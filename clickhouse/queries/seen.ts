@@ -1,13 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { defineQuery, type Store } from '../client';
 
 const until = defineQuery({
   name: 'log_seen_until',
   sql: `
-    SELECT now64(3) - toIntervalMillisecond(toInt64(ceil(max(elapsed) * 1000))) AS until
+    SELECT now64(3) AS now, now64(3) - toIntervalMillisecond(toInt64(ceil(max(elapsed) * 1000))) AS until
     FROM system.processes WHERE query_kind = 'Insert' AND current_database = currentDatabase() AND match(query, '^INSERT INTO [^ (]*events\\\\W')`,
   params: z.object({}),
-  row: z.object({ until: z.string() }),
+  row: z.object({ now: z.string(), until: z.string() }),
 });
 
 /**
@@ -17,4 +18,21 @@ const until = defineQuery({
 export async function logSeenUntil(store: Store): Promise<Date> {
   const [row] = await until(store, {});
   return new Date(row?.until ?? 0);
+}
+
+/**
+ * Waits until whatever of the log can be seen can be seen in its views too: an event is there a moment before what is made of
+ * it, since both belong to one insert that has not ended.
+ * @returns false where an insert went on for longer
+ */
+export async function viewsSeen(store: Store, patienceMs: number): Promise<boolean> {
+  const began = Date.now();
+  let from: string | undefined;
+  for (;;) {
+    const [row] = await until(store, {});
+    from ??= row?.now;
+    if (row && from !== undefined && row.until >= from) return true;
+    if (Date.now() - began > patienceMs) return false;
+    await sleep(50);
+  }
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Store } from '../../clickhouse/client';
+import { viewsSeen } from '../../clickhouse/queries/seen';
 import type { ImportSummary, Portion } from './run';
 
 /** What the store has of an import. */
@@ -29,6 +30,13 @@ export async function knownDeadLetters(store: Store, mapping: string): Promise<S
  * @param waiting called with how many are still to come
  */
 export async function confirm(store: Store, summary: ImportSummary, stream: string, waitMs: number, waiting: (left: number) => void): Promise<Confirmation> {
+  const confirmation = await eventsSeen(store, summary, stream, waitMs, waiting);
+  // Pages read views.
+  await viewsSeen(store, waitMs);
+  return confirmation;
+}
+
+async function eventsSeen(store: Store, summary: ImportSummary, stream: string, waitMs: number, waiting: (left: number) => void): Promise<Confirmation> {
   let open: { portion: Portion; found: number }[] = summary.portions.map((portion) => ({ portion, found: 0 }));
   let events = 0;
   let deadFound = 0;

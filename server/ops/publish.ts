@@ -4,6 +4,7 @@ import { JetStreamApiError, jetstream } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Store } from '@/clickhouse/client';
 import { recordedUpTo } from '@/clickhouse/queries/ops';
+import { viewsSeen } from '@/clickhouse/queries/seen';
 import type { ContractEvent } from '@/ingest/contract/envelope';
 import { connectNats, ensureStreams, OPS_STREAM, structured } from '@/ingest/contract/stream';
 import { validate } from '@/ingest/contract/validate';
@@ -71,7 +72,7 @@ export async function publishOps(nats: NatsConnection, action: OpsAction, at = n
 export async function readable(store: Store, sequence: number): Promise<boolean> {
   for (let waited = 0; waited < 5_000; waited += 100) {
     const [row] = await recordedUpTo(store, { stream: OPS_STREAM, sequence });
-    if (row && row.found > 0) return true;
+    if (row && row.found > 0) return viewsSeen(store, Math.max(0, 5_000 - waited));
     await sleep(100);
   }
   return false;
