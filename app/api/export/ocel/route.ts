@@ -1,20 +1,7 @@
-import { currentViewer } from '@/server/auth/session';
+import { answerExport } from '@/server/export/answer';
 import { ocelExport } from '@/server/export/ask';
-import { check, download, inputOf, refused, today } from '@/server/export/download';
-import { store } from '@/server/store';
-import { refusal } from '@/server/trpc/errors';
 
 export const dynamic = 'force-dynamic';
 
-/** `GET /api/export/ocel?input=<JSON>`: OCEL 2.0 JSON of the chains page's filter, streamed; with `check=1` only whether there would be a file. */
-export async function GET(request: Request): Promise<Response> {
-  try {
-    const viewer = await currentViewer();
-    if (!viewer) throw refusal('signed_out', 'Please sign in.');
-    const query = new URL(request.url).searchParams;
-    const chunks = ocelExport({ viewer, store: store() }, inputOf(query.get('input')), request.signal);
-    return await (query.get('check') === '1' ? check(chunks) : download(chunks, { name: `throughline-${today()}.ocel.json`, type: 'application/json; charset=utf-8' }));
-  } catch (error) {
-    return refused(error);
-  }
-}
+/** OCEL 2.0 JSON of the chains page's filter. */
+export const GET = (request: Request): Promise<Response> => answerExport(request, { suffix: 'ocel.json', type: 'application/json; charset=utf-8', pieces: ocelExport });
