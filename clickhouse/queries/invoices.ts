@@ -9,11 +9,17 @@ const WITH = `WITH ${MATCHED_VERDICTS}`;
 const quoted = (names: readonly string[]) => names.map((name) => `'${name}'`).join(', ');
 export const IS_FINE = `verdict IN (${quoted(FINE)})`;
 export const IS_MISMATCH = `verdict IN (${quoted(MISMATCHES)})`;
-/** Which lines a table shows: one verdict by its name, or a group of them. */
-export const INVOICE_VIEWS = ['mismatch', 'awaiting', 'unknown', 'fine', 'all'] as const;
+/** Which lines a table shows: one verdict by its name, or a group of them; `erp`: those of which the ERP's own verdict differs. */
+export const INVOICE_VIEWS = ['mismatch', 'awaiting', 'unknown', 'fine', 'all', 'erp'] as const;
 export type InvoiceView = (typeof INVOICE_VIEWS)[number];
 const IN_VIEW = `multiIf({view:String} = 'mismatch', ${IS_MISMATCH}, {view:String} = 'awaiting', verdict = 'AWAITING_RECEIPT',
-  {view:String} = 'unknown', verdict = 'NOT_EVALUABLE', {view:String} = 'fine', ${IS_FINE}, {view:String} = 'all', 1, has(findings, {view:String}) OR verdict = {view:String})`;
+  {view:String} = 'unknown', verdict = 'NOT_EVALUABLE', {view:String} = 'fine', ${IS_FINE}, {view:String} IN ('all', 'erp'), 1, has(findings, {view:String}) OR verdict = {view:String})`;
+
+/** The ERP says something else: which verdict is fine is a matter of whose tolerances, so that two fine ones agree. */
+const DISAGREES = `erp_verdict != '' AND erp_verdict != verdict AND NOT (${IS_FINE} AND erp_verdict IN (${quoted(FINE)}))`;
+/** Verdicts under the other versions of the rules, in one text. */
+const BESIDE = `SELECT object_id, arrayStringConcat(arraySort(groupArray(concat(rule_version, ': ', verdict))), '; ') AS other_rules
+  FROM matched_invoice_lines_beside FINAL WHERE NOT gone AND object_id IN (SELECT object_id FROM (${INVOICE_LINES_IN_RANGE})) GROUP BY object_id`;
 
 const text = z.string();
 const maybe = z.string().nullable();
@@ -21,7 +27,7 @@ const lineRow = z.object({
   object_id: text, document_id: text, number: text, line_id: text, verdict: text, findings: z.array(z.string()), first_arithmetic: text, all_findings: text, arithmetic: z.array(z.string()),
   missing: z.array(z.string()), time: text, date: text, due_date: maybe, discount_date: maybe, facility: text, supplier: text, supplier_name: text, item: text, order_id: text, order_line: text, order_key: text,
   buyer: text, flow: text, currency: text, uom: text, order_uom: text, quantity: maybe, price: maybe, order_price: maybe, billed: maybe, at_stake: maybe, price_variance: maybe,
-  quantity_variance: maybe, ordered: maybe, received: maybe, invoiced: maybe, erp_verdict: text, rule_version: text,
+  quantity_variance: maybe, ordered: maybe, received: maybe, invoiced: maybe, erp_verdict: text, erp_disagrees: z.number(), rule_version: text, other_rules: text,
 });
 
 /** One row per invoice line of the range. Quantities `ordered`, `received`, `invoiced` are the order line's, in base units. */
@@ -31,13 +37,15 @@ export const invoiceLines = defineList({
     SELECT object_id, document_id, number, line_id, verdict, findings, arithmetic, missing, time, date, due_date, discount_date, facility, supplier, supplier_name, item, order_id, order_line,
       if(order_id = '' OR order_line = '', order_id, concat(order_id, '/', replaceAll(replaceAll(order_line, '%', '%25'), '/', '%2F'))) AS order_key,
       o_buyer AS buyer, flow, currency, uom, o_uom AS order_uom, quantity, stated_price AS price, o_price AS order_price, billed, at_stake, price_variance, quantity_variance,
-      qo AS ordered, qr AS received, qi AS invoiced, erp_verdict, rule_version,
+      qo AS ordered, qr AS received, qi AS invoiced, erp_verdict, ${DISAGREES} AS erp_disagrees, rule_version, other_rules,
       arrayElement(arithmetic, 1) AS first_arithmetic, arrayStringConcat(arrayMap((f, a) -> concat(f, ': ', a), findings, arithmetic), '; ') AS all_findings
     FROM (${INVOICE_LINES_IN_RANGE} AND ${IN_VIEW} AND ({supplier:String} = '' OR supplier = {supplier:String}) AND ({item:String} = '' OR item = {item:String})
       AND ({invoice:String} = '' OR document_id = {invoice:String})) AS line
     LEFT JOIN (SELECT document_id, line_id, code AS erp_verdict FROM document_lines FINAL
       WHERE document_type = 'match' AND aspect = 'completed' AND document_id IN (SELECT document_id FROM (${INVOICE_LINES_IN_RANGE}))) AS erp USING (document_id, line_id)
-    LEFT JOIN (${SUPPLIER_NAMES}) AS names USING (supplier)`,
+    LEFT JOIN (${BESIDE}) AS others USING (object_id)
+    LEFT JOIN (${SUPPLIER_NAMES}) AS names USING (supplier)
+    WHERE {view:String} != 'erp' OR ${DISAGREES}`,
   params: z.object({ ...scope, view: z.string(), supplier: z.string(), item: z.string(), invoice: z.string() }),
   row: lineRow,
   sortable: {

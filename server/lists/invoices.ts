@@ -36,6 +36,7 @@ export const invoicesLists: ServerList[] = [
       { key: 'buyer', label: 'Buyer', kind: 'text', hidden: true },
       { key: 'facility', label: 'Facility', kind: 'text' },
       { key: 'rule_version', label: 'Rules', kind: 'text', hidden: true },
+      { key: 'other_rules', label: 'By other rules', kind: 'text', hidden: true, help: 'The verdict under each other version of the rules' },
       { key: 'time', label: 'Received at', kind: 'time', hidden: true },
     ],
   }),

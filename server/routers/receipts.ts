@@ -1,5 +1,6 @@
 import Decimal from 'decimal.js';
 import { z } from 'zod';
+import { accrualRollForward } from '@/clickhouse/queries/accruals';
 import { AGE_BANDS } from '@/clickhouse/queries/receipts';
 import { resolveFilters } from '../filters';
 import { matchQuery, receiptQueries } from '../match/params';
@@ -20,6 +21,15 @@ function perCurrency(rows: readonly Row[]): { currency: string; value: string }[
 const count = (rows: readonly Row[]) => rows.reduce((sum, row) => sum + row.lines, 0);
 
 export const receiptsRouter = router({
+  /** Accruals of each month that the range touches, per currency: opening, added by receipts, cleared by invoices, closing, and what was posted. */
+  rollForward: procedure('receipts:read')
+    .input(z.object({ filters: filtersInput }))
+    .query(async ({ ctx, input }) => {
+      const filters = await resolveFilters(ctx, input.filters);
+      const { facilities, zones, zone } = await matchQuery(ctx, filters);
+      const day = (at: Date) => new Intl.DateTimeFormat('en-CA', { timeZone: zone, dateStyle: 'short' }).format(at);
+      return { zone, months: await accrualRollForward(ctx.store, { from: day(filters.from), to: day(filters.to), facilities, zones, zone }) };
+    }),
   /** Receipt lines open as of the end of the range, by age, supplier and currency. */
   unmatched: procedure('receipts:read')
     .input(z.object({ filters: filtersInput }))

@@ -37,7 +37,7 @@ export const PAGE_READS: Expectations = {
   'failures_dead_letter': { reads: { dead_letters: 'key recorded_at,stream,stream_seq,part' } },
 
   // Invoices, receipts, the match
-  'invoices_lines': { reads: { matched_invoice_lines: 'skip by_time', document_lines: 'key document_type,document_id,aspect', master_records: MASTER } },
+  'invoices_lines': { reads: { matched_invoice_lines: 'skip by_time', matched_invoice_lines_beside: 'key object_id', document_lines: 'key document_type,document_id,aspect', master_records: MASTER } },
   'invoices_figures': { reads: { matched_invoice_lines: 'skip by_time' } },
   'invoices_breakdown_*': { reads: { matched_invoice_lines: 'skip by_time', master_records: MASTER } },
   'receipts_*': { reads: { matched_order_lines: ORDER_LINES, master_records: MASTER } },
