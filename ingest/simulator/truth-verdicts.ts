@@ -119,9 +119,12 @@ function lineVerdict({ invoice, line }: Placed, order: OrderLineTruth | undefine
   const comparable = line.quantity !== undefined && invoice.currency === order.currency && !suspect;
   // Quantity credits take price × quantity out of the amount; what is left of the amount is what is paid per unit.
   const creditedQuantity = invoice.creditedQuantity.get(line.line) ?? 0;
-  const priceCredit = creditedQuantity === 0 ? (invoice.creditedAmount.get(line.line) ?? 0) : 0;
-  const gross = comparable ? priceFinding(line, order, 0) : undefined;
-  const net = comparable ? priceFinding(line, order, priceCredit) : undefined;
+  const beside = (invoice.creditedAmount.get(line.line) ?? 0) - Math.round((creditedQuantity * line.cents) / line.factor);
+  // A cent is the rounding of the credit.
+  const priceCredit = creditedQuantity === 0 || beside > 1 ? beside : 0;
+  const charged = netQuantity({ invoice, line });
+  const gross = comparable ? priceFinding(line, order, charged, 0) : undefined;
+  const net = comparable ? priceFinding(line, order, charged, priceCredit) : undefined;
   if (net === 'PRICE') findings.push('PRICE');
   // Freight is the invoice's: its first line carries it.
   if (invoice.excessFreight && line === invoice.lines[0]) findings.push('CHARGES');
@@ -136,9 +139,9 @@ function packRatio(line: InvoiceLineFact, order: OrderLineTruth): boolean {
   return order.packFactors.some((k) => k !== 1 && (Math.abs(ratio / k - 1) <= 0.02 || Math.abs((1 / ratio) / k - 1) <= 0.02));
 }
 
-function priceFinding(line: InvoiceLineFact, order: OrderLineTruth, credit: number): 'PRICE' | 'WITHIN_TOLERANCE' | undefined {
-  const should = ((line.quantity ?? 0) * order.cents) / order.factor;
-  const is = ((line.quantity ?? 0) * line.cents) / line.factor - credit;
+function priceFinding(line: InvoiceLineFact, order: OrderLineTruth, charged: number, credit: number): 'PRICE' | 'WITHIN_TOLERANCE' | undefined {
+  const should = (charged * order.cents) / order.factor;
+  const is = (charged * line.cents) / line.factor - credit;
   const variance = is - should;
   if (Math.abs(variance) < 1e-6) return undefined;
   const breach = variance > 0 ? variance > UPPER_CENTS || variance > UPPER_SHARE * should : -variance > LOWER_SHARE * should;
