@@ -81,7 +81,7 @@ export const failureIssues = defineList({
   limits: { seconds: 20 },
 });
 
-/** The hand-overs behind an issue, or all failed ones where no fingerprint is given. */
+/** The hand-overs behind an issue, or all failed ones where no fingerprint is given; `unmended` is every state but resolved. */
 export const failedHandovers = defineList({
   name: 'failures_handovers',
   sql: `
@@ -91,7 +91,7 @@ export const failedHandovers = defineList({
       if(succeeded, succeeded_at, NULL) AS mended_at, currency, if(currency = '', NULL, toString(value)) AS value
     FROM failed LEFT JOIN valued USING (document_type, document_id)
     WHERE ({fingerprint:String} = '' OR toString(fingerprint) = {fingerprint:String})
-      AND ({state:String} = '' OR state = {state:String})
+      AND ({state:String} = '' OR state = {state:String} OR ({state:String} = 'unmended' AND state != 'resolved'))
       AND ({interface:String} = '' OR interface = {interface:String})`,
   params: z.object({ ...scope, fingerprint: z.string(), state: z.string(), interface: z.string() }),
   row: z.object({

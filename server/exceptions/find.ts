@@ -104,24 +104,21 @@ export async function findExceptions(store: Store, { now, resting = new Resting(
   }
 
   const unknown = (kind: ExceptionKind) => () => void cut.add(kind);
-  const stuck = { ...ALL_TIME, fingerprint: '', interface: '' };
   const { rules } = ownership();
-  const [chains, receipts, failedOrders, unmapped, refused, invoices, gaveUp, retrying, deadLetters, doubled, foreign, gaps, quality] = await Promise.all([
+  const [chains, receipts, failedOrders, unmapped, refused, invoices, handovers, deadLetters, doubled, foreign, gaps, quality] = await Promise.all([
     take(['overdue-stage', 'orphan', 'missing-posting'], (signal) => chainGaps.stream(store, { ...ALL_TIME, ...clocks, began: ALL_TIME.from }, {}, signal)),
     take(['unmatched-receipt', 'over-delivery', 'receipt-without-order'], (signal) => receiptFindings.stream(store, { ...ALL_TIME, now: at, open_days: stageClocks().invoice }, {}, signal)),
     take(['failed-order'], (signal) => failedOrderDocuments.stream(store, ALL_TIME, {}, signal)),
     take(['unmapped-usage'], (signal) => unmappedUsages.stream(store, ALL_TIME, {}, signal)),
     take(['refused-line'], (signal) => refusedLines.stream(store, ALL_TIME, {}, signal)),
     take(['invoice-mismatch'], (signal) => mismatchedLines.stream(store, ALL_TIME, {}, signal)),
-    take(['stuck-handover'], (signal) => failedHandovers.stream(store, { ...stuck, state: 'stuck' }, {}, signal)),
-    take(['stuck-handover'], (signal) => failedHandovers.stream(store, { ...stuck, state: 'retrying' }, {}, signal)),
+    take(['stuck-handover'], (signal) => failedHandovers.stream(store, { ...ALL_TIME, fingerprint: '', interface: '', state: 'unmended' }, {}, signal)),
     take(['dead-letter'], (signal) => openDeadLetters.stream(store, ALL_TIME, {}, signal)),
     resting.rows('conflicts', conflicts, unknown('identity-conflict')),
     rules.length === 0 ? [] : resting.rows('foreign', () => take(['not-its-system'], (signal) => foreignEvents.stream(store, ownershipParams(rules), {}, signal)), unknown('not-its-system')),
     resting.rows('gaps', reconciled, unknown('reconciliation-gap')),
     resting.rows('quality', lacking, unknown('data-quality')),
   ]);
-  const handovers = [...gaveUp, ...retrying];
   const failedPostings = [...new Set(handovers.filter((row) => row.type === 'finance.posting.failed.v1').map((row) => row.document_id))];
   const postings = [];
   for (let start = 0; start < failedPostings.length; start += 5_000) postings.push(...(await postingStandings(store, { documents: failedPostings.slice(start, start + 5_000) })));
