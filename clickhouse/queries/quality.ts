@@ -83,9 +83,8 @@ export const qualityParams = {
   duplicates: z.array(text), duplicate_groups: z.array(text), duplicate_since: z.array(text),
 } as const;
 
-const NAMED = (kind: string) => `arrayFilter((n, k) -> k = '${kind}', {names:Array(String)}, {kinds:Array(String)})`;
-const OTHERS = (kind: string) => `arrayFilter((n, k) -> k = '${kind}', {others:Array(String)}, {kinds:Array(String)})`;
-const IS = (kind: keyof typeof THINGS) => `${THINGS[kind].of} AND (${THINGS[kind].names[0]}, ${THINGS[kind].names[1]}) IN (SELECT arrayJoin(arrayZip(${NAMED(kind)}, ${OTHERS(kind)})))`;
+const NAMES = 'SELECT arrayJoin(arrayZip({kinds:Array(String)}, {names:Array(String)}, {others:Array(String)}))';
+const IS = (kind: keyof typeof THINGS) => `${THINGS[kind].of} AND ('${kind}', ${THINGS[kind].names[0]}, ${THINGS[kind].names[1]}) IN (${NAMES})`;
 const IS_DUPLICATE = `${SUPPLIED} AND supplier IN (SELECT arrayJoin({duplicates:Array(String)}))`;
 /** How a problem's record is written, and which object it leads to. */
 const RECORD: Readonly<Record<keyof typeof THINGS, readonly [record: string, type: string, id: string]>> = {
