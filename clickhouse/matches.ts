@@ -65,8 +65,9 @@ const RUN = '{run:UInt64}';
 
 const WRITE_TOTALS = `INSERT INTO matched_order_lines (settled, order_id, order_line, lone, run, documents, over_delivered, ${ORDER_LINE})
   SELECT ${SETTLED}, order_id, order_line, lone, ${RUN}, arrayDistinct(arrayConcat(r.document_id, i.document_id)), over, ${ORDER_LINE} FROM match_totals`;
+// PREWHERE takes columns of the key, or what follows from it: FINAL then still sees every version of a row.
 const totalsGone = (where: string) => `INSERT INTO matched_order_lines (settled, order_id, order_line, lone, run, gone)
-  SELECT settled, order_id, order_line, lone, ${RUN}, 1 FROM matched_order_lines FINAL WHERE NOT gone AND run < ${RUN} AND ${where}`;
+  SELECT settled, order_id, order_line, lone, ${RUN}, 1 FROM matched_order_lines FINAL PREWHERE ${where} WHERE NOT gone AND run < ${RUN}`;
 const LOT_TOTALS = `(order_id IN (${ORDERS}) OR (order_id = '' AND ${OF_LONE} IN (${DOCUMENTS})))`;
 
 /** Order lines in `match_over` that are over-delivered under these rules and were not, or the other way round. */

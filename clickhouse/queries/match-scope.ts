@@ -54,5 +54,5 @@ export const NEEDED: readonly string[] = [
     UNION DISTINCT SELECT toString(document_type), ${TARGET_DOCUMENT} FROM document_lines WHERE (document_type, document_id) IN (${KEYS}) AND ${IS_OFF}`,
 ];
 
-/** What these documents say. */
-export const FACTS = `SELECT ${FACT_COLUMNS} FROM document_lines FINAL WHERE (document_type, document_id) IN (${KEYS})`;
+/** What these documents say. PREWHERE: by columns of the key, so that FINAL sees every version of a line, and the others are read of these lines only. */
+export const FACTS = `SELECT ${FACT_COLUMNS} FROM document_lines FINAL PREWHERE (document_type, document_id) IN (${KEYS})`;
