@@ -3,6 +3,10 @@
  * longest first: `window.from` before `from`.
  */
 const MEANINGS: { readonly [path: string]: string } = {
+  'records.status': 'How far the system has come with the document, in its own word',
+  'standings.key': 'The window and the two ends meant',
+  'standings.state': 'How the window stood: whether both ends agreed',
+  zone: 'IANA zone that the day was taken in',
   account: 'Ledger account',
   adjustment: 'By how much the balance was corrected; negative where stock was missing',
   amount: 'Money of the line, without tax, in the currency of the document',
