@@ -13,7 +13,7 @@ export type Way = `key ${string}` | 'time' | `skip ${string}` | { readonly kind:
 export interface Expectation {
   /** By table; a query that reads no table of ours has none. */
   readonly reads?: Readonly<Record<string, Way | readonly Way[]>>;
-  /** Not explained, because …: planning it takes gigabytes. */
+  /** Not explained, because …: planning it takes gigabytes, say. */
   readonly unexplained?: string;
   /** Other parameters than the usual ones. */
   readonly params?: Readonly<Record<string, unknown>>;
