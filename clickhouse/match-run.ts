@@ -34,8 +34,14 @@ export class Work {
     readonly run: number,
     private readonly params: Record<string, unknown>,
     private readonly rewrite: Rewrite = (_stage, sql) => sql,
+    beside = '',
   ) {
-    this.prefix = `${PREFIX}${run}_`;
+    this.prefix = `${PREFIX}${run}_${beside}`;
+  }
+
+  /** Tables of the same run by other names, for work that goes on at the same time. */
+  beside(name: string): Work {
+    return new Work(this.store, this.run, this.params, this.rewrite, `${name}_`);
   }
 
   private here(sql: string): string {

@@ -24,7 +24,7 @@ const NO_RULES = JSON.stringify({ names: [], from: [], duplicate_days: [], suspe
 const MOST_TOUCHED = 50_000;
 /** Orders that are worked out at once, and order lines that are judged at once: bound the memory of a run over everything. */
 const ORDERS_AT_ONCE = 20_000;
-const LINES_AT_ONCE = 200_000;
+const LINES_AT_ONCE = 100_000;
 /** What was stamped this long before a run is looked at once more: clocks are not that exact. */
 const OVERLAP_MS = 100;
 
@@ -233,9 +233,9 @@ async function judgeAnew(work: Work, versions: number, rules: string, before: st
   const now = (date: string) => VERSION_NAME(VERSION_ON(date));
   const then = (date: string) => VERSION_NAME(VERSION_ON(date, 'old_rules'), 'old_rules');
   const lots = (await work.select<{ id: string }>('lots', firsts('SELECT order_id AS id FROM matched_order_lines FINAL WHERE NOT gone', LINES_AT_ONCE))).map(({ id }) => id);
-  for (const [n, from] of lots.entries()) {
+  const lot = async (own: Work, from: string, n: number): Promise<void> => {
     const to = lots[n + 1] ?? '';
-    if (n > 0 && from === to) continue;
+    if (n > 0 && from === to) return;
     const range = { ...old, from: n === 0 ? '' : from, to };
     const inLot = "order_id >= {from:String} AND ({to:String} = '' OR order_id < {to:String})";
     for (let version = 0; version <= (versions > 1 ? versions : 0); version++) {
@@ -245,15 +245,25 @@ async function judgeAnew(work: Work, versions: number, rules: string, before: st
       const stages = verdictStages({
         totals: `(SELECT * FROM matched_order_lines FINAL WHERE NOT gone AND ${inLot} AND arrayExists(d -> ${lines('d')}, i.date))`, kept: true, lines, ...(version === 0 ? {} : { version: () => `toUInt8(${version})` }),
       });
-      await judge(work, stages, version, range);
+      await judge(own, stages, version, range);
     }
-    await work.stillThere();
-    if (sameOver) continue;
-    await work.stage({ name: 'match_over', kept: true, sql: `SELECT order_id, order_line, lone FROM (${overDelivered(`(SELECT * FROM matched_order_lines FINAL WHERE NOT gone AND ${inLot} AND notEmpty(r))`)}) WHERE over != over_delivered` }, range);
-    await work.command('write_over', REWRITE_OVER, range);
-    await work.command('over_gone', totalsGone('(order_id, order_line, lone) IN (SELECT order_id, order_line, lone FROM match_over)'));
-    await work.drop(['match_over']);
-  }
+    if (sameOver) return;
+    await own.stage({ name: 'match_over', kept: true, sql: `SELECT order_id, order_line, lone FROM (${overDelivered(`(SELECT * FROM matched_order_lines FINAL WHERE NOT gone AND ${inLot} AND notEmpty(r))`)}) WHERE over != over_delivered` }, range);
+    await own.command('write_over', REWRITE_OVER, range);
+    await own.command('over_gone', totalsGone('(order_id, order_line, lone) IN (SELECT order_id, order_line, lone FROM match_over)'));
+    await own.drop(['match_over']);
+  };
+  // The engine works on each statement of a lot with one core for the most part.
+  const waiting = [...lots.entries()];
+  await sideBySide(['a', 'b'].map(async (name) => {
+    const own = work.beside(name);
+    try {
+      for (let next = waiting.shift(); next; next = waiting.shift()) await lot(own, next[1], next[0]);
+    } finally {
+      await own.drop();
+    }
+  }));
+  await work.stillThere();
   await work.command('beside_gone', besideGone(`(NOT has(${VERSION_NAMES()}, rule_version) OR rule_version = ${now('date')})`));
 }
 
