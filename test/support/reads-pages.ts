@@ -4,7 +4,6 @@ import type { Expectations, Way } from './query-reads';
 
 const MASTER: Way = 'key kind';
 const LETTERS_ARE_FEW: Way = { whole: 'messages that could not be read are few beside the log' };
-const ONE_ROW_A_RUN: Way = { whole: 'one row for each run of the last 30 days' };
 const ORDER_LINES: Way = 'key settled';
 const BY_HOUR: readonly Way[] = ['key toStartOfHour(time)'];
 const COMPUTES = 'works out the three-way match, whose planning alone takes gigabytes; pages read what a run has kept of it';
