@@ -41,14 +41,29 @@ export function validateInFull(event: unknown): Validation {
   }
   const missing = ['id', 'source', 'type', 'time'].filter((name) => event[name] === undefined || event[name] === null || event[name] === '');
   if (missing.length) return refuse('NOT_CLOUDEVENT', missing.map((name) => `${name}: is missing`).join('; '));
-  const checked = envelope.safeParse(event);
+  const checked = parsed(envelope, event);
+  if (!checked) return refuse('INVALID', `an attribute ${NO_VALUE}`);
   if (!checked.success) return refuse('INVALID', problems(checked.error.issues, []));
   const type = EVENT_TYPES.get(checked.data.type);
   if (!type) return refuse('UNKNOWN_TYPE', `type: ${quotable(checked.data.type)} is no event type of the contract`);
   if (!isRecord(event.data)) return refuse('INVALID', event.data === undefined ? 'data: is missing' : 'data: must be a JSON object');
-  const data = type.schema.safeParse(event.data);
+  const data = parsed(type.schema, event.data);
+  if (!data) return refuse('INVALID', `data: a field ${NO_VALUE}`);
   if (!data.success) return refuse('INVALID', problems(data.error.issues, ['data']));
   return { ok: true, event: event as ContractEvent, type };
+}
+
+/** A schema asks an object that stands where a text belongs for its length, and cannot compare every answer. */
+const NO_VALUE = 'holds an object that passes for a text or a list, and can be neither';
+
+/** What the schema says; undefined where it cannot even look at the value. */
+function parsed<S extends z.ZodType>(schema: S, value: unknown): z.ZodSafeParseResult<z.output<S>> | undefined {
+  try {
+    return schema.safeParse(value);
+  } catch (error) {
+    if (error instanceof TypeError) return undefined;
+    throw error;
+  }
 }
 
 function refuse(code: Refusal, reason: string): Validation {

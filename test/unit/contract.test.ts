@@ -95,6 +95,10 @@ describe('validate', () => {
     expect(reason({ ...event('procurement.order.created.v1'), time: '2026-03-02 14:00' })).toBe('INVALID time: must be an RFC 3339 instant with its offset');
     expect(reason({ ...event('procurement.order.created.v1'), data: 'text' })).toBe('INVALID data: must be a JSON object');
     expect(reason({ ...event('procurement.order.created.v1'), data: undefined })).toBe('INVALID data: is missing');
+    // What passes for something with a length, and answers no comparison.
+    const bent: unknown = JSON.parse('{"length":{"toString":1,"valueOf":1}}');
+    expect(reason(event('procurement.order.created.v1', (data) => (data.supplier = bent)))).toMatch(/^INVALID data: a field holds an object/);
+    expect(reason({ ...event('procurement.order.created.v1'), correlationid: bent })).toMatch(/^INVALID /);
   });
 
   it.each<[string, Parameters<typeof event>, RegExp]>([
