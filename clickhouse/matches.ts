@@ -4,6 +4,7 @@ import { dropLeftBehind, Work, type Rewrite } from './match-run';
 import type { MatchRuleSet } from './queries/match-rules';
 import { DOCUMENTS, EVERYTHING, firsts, LOT, NEEDED, ORDERS, TOUCHED } from './queries/match-scope';
 import { ARITHMETIC, FACT_STAGES, matchRuleParams, OVER_STAGE, overDelivered, SETTLED, type Stage, VERDICT_COLUMNS, VERSION_NAME, VERSION_NAMES, VERSION_ON, verdictStages, zoneParams } from './queries/match';
+import { SEEN_UNTIL } from './queries/seen';
 
 /**
  * Keeps `matched_order_lines` and `matched_invoice_lines` up with the log: a run works the match out anew for every order
@@ -39,7 +40,7 @@ const lastRun = defineQuery({
 const news = defineQuery({
   name: 'match_news',
   sql: `
-    SELECT (SELECT now64(3) - toIntervalMillisecond(toInt64(ceil(max(elapsed) * 1000))) FROM system.processes WHERE query_kind = 'Insert' AND current_database = currentDatabase() AND match(query, '^INSERT INTO [^ (]*events\\\\W')) AS until,
+    SELECT ${SEEN_UNTIL} AS until,
       (SELECT max(run) FROM match_runs) AS last_run,
       (SELECT argMax(touched_until, run) FROM match_runs) AS touched_until,
       (SELECT argMax(rules, run) FROM match_runs) AS last_rules,

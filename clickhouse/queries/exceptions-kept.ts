@@ -111,14 +111,6 @@ export const workHistory = defineQuery({
   limits: { rows: 5_000 },
 });
 
-/** Whether an action can be read: it is in the log a moment before it is in the list. */
-export const actionShown = defineQuery({
-  name: 'exceptions_action_shown',
-  sql: 'SELECT count() AS found FROM exception_actions WHERE key = {key:String} AND stream_seq >= {sequence:UInt64}',
-  params: z.object({ key: text, sequence: z.number() }),
-  row: z.object({ found: z.number() }),
-});
-
 /** Most exceptions that one batch acts on. */
 export const MOST_AT_ONCE = 20_000;
 

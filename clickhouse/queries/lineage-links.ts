@@ -35,8 +35,9 @@ const hop = (which: Which, name: string) => defineQuery({
   row: z.object({ ...linkRow, total: z.number() }),
 });
 
+/** The document of a line's key `id`; a key without a slash is a document. */
+export const DOCUMENT = "if(position(id, '/') = 0, id, substring(id, 1, length(id) - position(reverse(id), '/')))";
 /** Under which names others may have named the document of a line without its line; see containersOf in server/lineage/objects.ts. */
-const DOCUMENT = "if(position(id, '/') = 0, id, substring(id, 1, length(id) - position(reverse(id), '/')))";
 const AND_CONTAINERS = `arrayJoin(if(way = 'down' AND (endsWith(type, '-line') OR type IN ('usage', 'posting', 'payment')),
   [(type, id, way), (if(endsWith(type, '-line'), replaceOne(type, '-line', ''), concat(type, '-document')), ${DOCUMENT}, way), (type, ${DOCUMENT}, way)], [(type, id, way)]))`;
 const WAY = "Enum8('down' = 1, 'up' = -1)";

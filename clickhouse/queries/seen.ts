@@ -2,11 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { defineQuery, type Store } from '../client';
 
+/** Until when all that was written into the log can be seen: see logSeenUntil. */
+export const SEEN_UNTIL = `(SELECT now64(3) - toIntervalMillisecond(toInt64(ceil(max(elapsed) * 1000))) FROM system.processes WHERE query_kind = 'Insert' AND current_database = currentDatabase() AND match(query, '^INSERT INTO [^ (]*events\\\\W'))`;
+
 const until = defineQuery({
   name: 'log_seen_until',
-  sql: `
-    SELECT now64(3) AS now, now64(3) - toIntervalMillisecond(toInt64(ceil(max(elapsed) * 1000))) AS until
-    FROM system.processes WHERE query_kind = 'Insert' AND current_database = currentDatabase() AND match(query, '^INSERT INTO [^ (]*events\\\\W')`,
+  sql: `SELECT now64(3) AS now, ${SEEN_UNTIL} AS until`,
   params: z.object({}),
   row: z.object({ now: z.string(), until: z.string() }),
 });

@@ -1,12 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { z } from 'zod';
-import { StoreError, type Store } from '@/clickhouse/client';
-import { actionShown, EXCEPTION_STATES, workItem, type ExceptionState } from '@/clickhouse/queries/exceptions-kept';
+import { StoreError } from '@/clickhouse/client';
+import { EXCEPTION_STATES, workItem, type ExceptionState } from '@/clickhouse/queries/exceptions-kept';
 import { OPS_STREAM, subjectOf } from '@/ingest/contract/stream';
 import { mayAt, namesOfPeople, people } from '../auth/people';
-import { ActedBefore, natsConnection, publishOps } from '../ops/publish';
+import { ActedBefore, natsConnection, publishOps, readable } from '../ops/publish';
 import { refusal } from '../trpc/errors';
 import type { SignedIn } from '../trpc/init';
 import { asOfRun } from './chosen';
@@ -110,7 +109,7 @@ export async function act(ctx: SignedIn, key: string, revision: number, given: A
   const event = eventOf(row, given, ctx.viewer.id, { revision, sequence: last?.sequence ?? 0 });
   if (!event) throw refusal('conflict', `It is ${row.state} already.`);
   try {
-    return { pending: !(await shown(ctx.store, key, await publishOps(nats, event))) };
+    return { pending: !(await readable(ctx.store, await publishOps(nats, event))) };
   } catch (error) {
     if (error instanceof ActedBefore) throw await toldOf(ctx, nats, key);
     if (error instanceof StoreError) throw error;
@@ -121,15 +120,6 @@ export async function act(ctx: SignedIn, key: string, revision: number, given: A
 /** NATS was asked and has not answered: whether it has the action nobody knows. */
 function silent(error: unknown): never {
   throw refusal('source_down', 'NATS does not answer. See how it stands before you try again.', error);
-}
-
-/** Waits until the list shows an action, 5 s at most; false: it is accepted and still pending. */
-export async function shown(store: Store, key: string, sequence: number): Promise<boolean> {
-  for (const until = Date.now() + 5_000; Date.now() < until; await sleep(50)) {
-    const [row] = await actionShown(store, { key, sequence });
-    if (row && row.found > 0) return true;
-  }
-  return false;
 }
 
 export async function connection(): Promise<NatsConnection> {

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { MOST_AT_ONCE, workTargets, type WorkParams } from '@/clickhouse/queries/exceptions-kept';
 import { mayAt, people } from '../auth/people';
-import { ActedBefore, publishOps } from '../ops/publish';
+import { ActedBefore, publishOps, readable } from '../ops/publish';
 import { EXCEPTIONS, EXCEPTION_KINDS } from '../rules/raci';
 import { refusal } from '../trpc/errors';
 import type { SignedIn } from '../trpc/init';
-import { checkAssignee, connection, eventOf, shown, stateOf, type Act } from './act';
+import { checkAssignee, connection, eventOf, stateOf, type Act } from './act';
 import { FROM } from './states';
 
 /**
@@ -70,7 +70,7 @@ export async function actOnAll(ctx: SignedIn, params: WorkParams, act: Act, seen
   const nats = await connection();
   const batch = randomUUID();
   let done = 0;
-  let last = { key: '', sequence: 0 };
+  let last = 0;
   let stopped = false;
   const at = ready[Symbol.iterator]();
   await Promise.all(Array.from({ length: SIDE_BY_SIDE }, async () => {
@@ -80,7 +80,7 @@ export async function actOnAll(ctx: SignedIn, params: WorkParams, act: Act, seen
       if (!event) continue;
       try {
         const sequence = await publishOps(nats, event);
-        if (sequence > last.sequence) last = { key: row.key, sequence };
+        last = Math.max(last, sequence);
         done += 1;
       } catch (error) {
         if (error instanceof ActedBefore) moved.push(row);
@@ -95,6 +95,6 @@ export async function actOnAll(ctx: SignedIn, params: WorkParams, act: Act, seen
     left: stopped ? 0 : Math.max(0, seen.count - done - moved.length), fresh: fresh.length,
     /** NATS has stopped answering: so many are not done, or nobody knows. */
     unfinished: stopped ? Math.max(0, seen.count - done - moved.length) : 0,
-    pending: last.sequence > 0 && !(await shown(ctx.store, last.key, last.sequence)),
+    pending: last > 0 && !(await readable(ctx.store, last)),
   };
 }

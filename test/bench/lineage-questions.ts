@@ -8,9 +8,8 @@ const DAY = 86_400_000;
 /** Chains, as the sample has them; what the bar on a chain holds. */
 export const CHAINS = ['chain, random', 'chain, hub item', 'chain, largest'] as const;
 export const SEARCH = 'search: ';
-export const FLOW = 'flow';
 /** All that the flow page asks for at once. */
-export const FLOWS = [FLOW, 'flow, one supplier', 'flow over time', 'flow paths'] as const;
+export const FLOWS = ['flow', 'flow, one supplier', 'flow over time', 'flow paths'] as const;
 
 /**
  * Each run asks for the next of the sample, so a p95 is one over the sample. Chains and keys are asked by one process with

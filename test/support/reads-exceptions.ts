@@ -14,7 +14,6 @@ export const EXCEPTION_READS: Expectations = {
   'exceptions_targets': { reads: { exceptions: SIDE, exception_actions: ACTIONS }, params: { sides: [0] } },
   'exceptions_one': { reads: { exceptions: 'key settled,key', exception_actions: 'key key' } },
   'exceptions_history': { reads: { exception_actions: 'key key' } },
-  'exceptions_action_shown': { reads: { exception_actions: 'key key' } },
   'exceptions_last_run': { reads: { exception_runs: { whole: 'one row for each run of the last 30 days' } } },
   'saved_views': { reads: { saved_views: 'key person,page' } },
 

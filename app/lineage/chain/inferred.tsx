@@ -14,7 +14,7 @@ import { useChainState } from './use-chain-state';
 /** What documents of these types may be related to without anybody saying so. */
 const INFERRED = new Set(['usage', 'replenishment-line', 'requisition-line', 'order-line']);
 
-/** Relations that the facts suggest and nobody stated: in no stage, figure or verdict until a reader switches them on. */
+/** Relations that the facts suggest and nobody stated: in no stage, figure or verdict until the rules or a reader have them count. */
 export function Inferred({ chain }: { chain: ChainView }) {
   const trpc = useTRPC();
   const { inferred, set } = useChainState();
@@ -26,8 +26,10 @@ export function Inferred({ chain }: { chain: ChainView }) {
       flush title="Not stated, inferred"
       subtitle={inferred
         ? 'What the facts suggest and no document says. It is switched on: the drawing, the money and the stages above follow these relations too'
-        : 'What the facts suggest and no document says: in no stage, figure or verdict. Each with the rule that it was inferred by'}
-      actions={<Switch size="xs" label="Count them in this chain" checked={inferred} onChange={({ currentTarget }) => void set({ inferred: currentTarget.checked || null })} />}
+        : chain.edges.some((edge) => edge.inferred !== null)
+          ? 'What the facts suggest and no document says. What is sure enough counts here, by the rules of this house; the switch adds the rest'
+          : 'What the facts suggest and no document says: in no stage, figure or verdict. Each with the rule that it was inferred by'}
+      actions={<Switch size="xs" label="Count all of them in this chain" checked={inferred} onChange={({ currentTarget }) => void set({ inferred: currentTarget.checked || null })} />}
     >
       <DataState query={query} height={90}>
         {(data) => (
