@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { defineQuery } from '../client';
-import { MATCHED_TOTALS, ZONE_OF } from './match';
+import { defineList, defineQuery } from '../client';
+import { MATCHED_TOTALS, SUPPLIER_NAMES, ZONE_OF } from './match';
 import { IN_FACILITIES } from './scope';
 
 /**
  * What was received and not invoiced, month by month: opening, added by receipts, cleared by invoices, closing; beside it
- * what was posted as accrual. Months are those of business dates.
+ * what was posted as accrual; and the order lines and postings behind each figure. Months are those of business dates.
  */
 
 const NONE = 'toDecimal128(0, 8)';
@@ -15,30 +15,57 @@ const until = (dates: string, quantities: string) => `arraySum(arrayMap((date, q
 const within = (dates: string, quantities: string) => `arraySum(arrayMap((date, q) -> if(toStartOfMonth(date) = month, ifNull(q, ${NONE}), ${NONE}), ${dates}, ${quantities}))`;
 const worth = (quantity: string) => `assumeNotNull(toDecimal256(round(toDecimal256(${quantity}, 8) * toDecimal256(o_price, 6) / toDecimal256(ko, 8), 4), 4))`;
 
+/** Order lines of which something accrues: whatever is received waits while nothing is invoiced, even where another receipt does not say how much. */
+const ACCRUING = 'known AND needs_receipt AND notEmpty(r_net) AND o_price > 0 AND ko > 0 AND (i_standing_count = 0 OR NOT r_unknown AND NOT i_unknown)';
+
 /**
- * Per order line and month in which something was received or invoiced: what it added, and by how much it changed what is
- * open, which is never below nothing: an invoice that comes first clears when its receipt comes.
+ * Columns of an order line in a month: what came, and what was open before and after, which is never below nothing: an
+ * invoice that comes first clears when its receipt comes.
  */
+const OPEN = `${within('r.date', 'r_net')} AS came,
+      greatest(${until('r.date', 'r_net')} - ${until('i.date', 'i_net')}, ${NONE}) AS open_after,
+      greatest(${until('r.date', 'r_net')} - came - (${until('i.date', 'i_net')} - ${within('i.date', 'i_net')}), ${NONE}) AS open_before`;
+
+/** Per order line and month in which something was received or invoiced: what it added, and by how much it changed what is open. */
 const MOVES = `
   SELECT month, currency, ${worth('came')} AS added, ${worth('open_after')} - ${worth('open_before')} AS change
   FROM (
-    SELECT month, o_currency AS currency, o_price, ko, ${within('r.date', 'r_net')} AS came,
-      greatest(${until('r.date', 'r_net')} - ${until('i.date', 'i_net')}, ${NONE}) AS open_after,
-      greatest(${until('r.date', 'r_net')} - came - (${until('i.date', 'i_net')} - ${within('i.date', 'i_net')}), ${NONE}) AS open_before
+    SELECT month, o_currency AS currency, o_price, ko, ${OPEN}
     FROM (
       SELECT o_currency, o_price, ko, r, r_net, i, i_net, arrayJoin(arrayDistinct(arrayMap(d -> toStartOfMonth(d), arrayConcat(r.date, i.date)))) AS month
-      FROM (SELECT *, o_facility AS facility FROM match_totals WHERE known AND needs_receipt AND notEmpty(r_net) AND o_price > 0 AND ko > 0 AND NOT r_unknown AND NOT i_unknown)
+      FROM (SELECT *, o_facility AS facility FROM match_totals WHERE ${ACCRUING})
       WHERE ${IN_FACILITIES}
     )
   )`;
 
-const POSTED = `
-  SELECT toStartOfMonth(coalesce(business_date, toDate32(formatDateTime(time, '%F', ${ZONE_OF('facility')})))) AS month, currency, sum(if(aspect = 'reversed', -1, 1) * assumeNotNull(toDecimal256(amount, 4))) AS posted
-  FROM document_lines FINAL
-  WHERE document_type = 'posting' AND aspect IN ('completed', 'reversed') AND reason = 'accrual' AND amount IS NOT NULL AND ${IN_FACILITIES}
-  GROUP BY month, currency`;
+const MONTH_OF = (date: string) => `toStartOfMonth(${date})`;
+const DATE = `coalesce(business_date, toDate32(formatDateTime(time, '%F', ${ZONE_OF('facility')})))`;
 
-/** One row per month and currency since the first receipt, the last month last. Lines without a price, factor or quantity are left out. */
+/**
+ * Accrual postings, each line once and each reversal of it once, below zero. A reversal of a whole document takes back
+ * its lines that still stood.
+ */
+const POSTINGS = `
+  SELECT object_id, document_id, aspect, time, ${DATE} AS date, facility, supplier, currency, code, cost_centre, ref_type, ref_id, if(aspect = 'reversed', -1, 1) * assumeNotNull(toDecimal256(amount, 4)) AS booked
+  FROM document_lines FINAL
+  WHERE document_type = 'posting' AND aspect IN ('completed', 'reversed') AND reason = 'accrual' AND line_id != '' AND amount IS NOT NULL AND ${IN_FACILITIES}
+  UNION ALL
+  SELECT object_id, document_id, 'reversed', whole.reversed_at, whole.reversed_on, facility, supplier, currency, code, cost_centre, ref_type, ref_id, -assumeNotNull(toDecimal256(amount, 4))
+  FROM (
+    SELECT * FROM document_lines FINAL
+    WHERE document_type = 'posting' AND aspect = 'completed' AND reason = 'accrual' AND line_id != '' AND amount IS NOT NULL AND ${IN_FACILITIES}
+      AND object_id NOT IN (SELECT object_id FROM document_lines WHERE document_type = 'posting' AND aspect = 'reversed' AND line_id != '')
+  ) AS line
+  INNER JOIN (
+    SELECT document_id, rank AS whole_rank, time AS reversed_at, ${DATE} AS reversed_on FROM document_lines FINAL WHERE document_type = 'posting' AND aspect = 'reversed' AND line_id = ''
+  ) AS whole USING (document_id)
+  WHERE whole_rank > rank`;
+
+const POSTED = `SELECT ${MONTH_OF('date')} AS month, currency, sum(booked) AS posted FROM (${POSTINGS}) GROUP BY month, currency`;
+
+const places = { facilities: z.array(z.string()), zones: z.record(z.string(), z.string()), zone: z.string() } as const;
+
+/** One row per month in which something moved and currency, since the first receipt, the last month last. Lines without a price, factor or quantity are left out. */
 export const accrualRollForward = defineQuery({
   name: 'accruals_roll_forward',
   sql: `WITH ${MATCHED_TOTALS}
@@ -51,7 +78,51 @@ export const accrualRollForward = defineQuery({
     )
     WHERE of_month >= toStartOfMonth({from:Date}) AND of_month <= {to:Date}
     ORDER BY currency, of_month`,
-  params: z.object({ from: z.iso.date(), to: z.iso.date(), facilities: z.array(z.string()), zones: z.record(z.string(), z.string()), zone: z.string() }),
+  params: z.object({ from: z.iso.date(), to: z.iso.date(), ...places }),
   row: z.object({ month: z.string(), currency: z.string(), opening: z.string(), added: z.string(), cleared: z.string(), closing: z.string(), posted: z.string() }),
+  limits: { seconds: 30 },
+});
+export type AccrualMonth = z.output<typeof accrualRollForward.definition.row>;
+
+/** The figure of a month whose lines are asked for; `posted`'s are postings. */
+export const ACCRUAL_PARTS = ['opening', 'added', 'cleared', 'closing'] as const;
+
+const text = z.string();
+/** One row per order line of which {part} is not nothing in the month; the sum of a column is the month's figure. */
+export const accrualLines = defineList({
+  name: 'accruals_lines',
+  sql: `WITH ${MATCHED_TOTALS}
+    SELECT order_key, order_id, facility, supplier, supplier_name, buyer, item, currency, opening, added, opening + added - closing AS cleared, closing, receipts, invoices
+    FROM (
+      SELECT *, ${worth('open_before')} AS opening, ${worth('came')} AS added, ${worth('open_after')} AS closing
+      FROM (
+        SELECT concat(order_id, '/', replaceAll(replaceAll(order_line, '%', '%25'), '/', '%2F')) AS order_key, order_id, facility, o_supplier AS supplier, o_buyer AS buyer, o_item AS item, o_currency AS currency, o_price, ko,
+          toStartOfMonth({month:Date32}) AS month, ${OPEN},
+          arrayDistinct(arrayFilter((document, date) -> toStartOfMonth(date) = month, r.document_id, r.date)) AS receipts, arrayDistinct(arrayFilter((document, date) -> toStartOfMonth(date) = month, i.document_id, i.date)) AS invoices
+        FROM (SELECT *, o_facility AS facility FROM match_totals WHERE ${ACCRUING} AND o_currency = {currency:String}) WHERE ${IN_FACILITIES}
+      )
+    ) AS line LEFT JOIN (${SUPPLIER_NAMES}) AS names USING (supplier)
+    WHERE multiIf({part:String} = 'opening', opening, {part:String} = 'added', added, {part:String} = 'cleared', cleared, closing) != 0`,
+  params: z.object({ month: z.iso.date(), currency: text, part: text, ...places }),
+  row: z.object({ order_key: text, order_id: text, facility: text, supplier: text, supplier_name: text, buyer: text, item: text, currency: text, opening: text, added: text, cleared: text, closing: text, receipts: z.array(text), invoices: z.array(text) }),
+  sortable: { order_key: 'order_key', supplier_name: 'supplier_name', item: 'item', facility: 'facility', buyer: 'buyer', opening: 'opening', added: 'added', cleared: 'cleared', closing: 'closing' },
+  defaultSort: { sort: 'closing', desc: true },
+  key: ['order_key'],
+  limits: { seconds: 30 },
+});
+
+/** Accrual postings of a month and what they settle; `booked` below zero where one takes back. */
+export const accrualPostings = defineList({
+  name: 'accruals_postings',
+  sql: `
+    SELECT object_id, document_id, aspect, time, toString(date) AS date, facility, supplier, supplier_name, currency, code AS account, cost_centre, ref_type, ref_id, booked
+    FROM (SELECT * FROM (${POSTINGS}) WHERE ${MONTH_OF('date')} = toStartOfMonth({month:Date32}) AND currency = {currency:String}) AS posting LEFT JOIN (${SUPPLIER_NAMES}) AS names USING (supplier)`,
+  params: z.object({ month: z.iso.date(), currency: text, ...places }),
+  row: z.object({
+    object_id: text, document_id: text, aspect: text, time: text, date: text, facility: text, supplier: text, supplier_name: text, currency: text, account: text, cost_centre: text, ref_type: text, ref_id: text, booked: text,
+  }),
+  sortable: { object_id: 'object_id', time: 'time', date: 'date', facility: 'facility', supplier_name: 'supplier_name', account: 'account', booked: 'booked' },
+  defaultSort: { sort: 'booked', desc: true },
+  key: ['object_id', 'aspect'],
   limits: { seconds: 30 },
 });

@@ -14,6 +14,8 @@ import { DAY_OF, matchRuleParams, matchTotals, OPEN_TOTALS, SUPPLIER_NAMES, zone
 
 const TO = "{to:DateTime64(3, 'UTC')}";
 export const AGE_BANDS = ['0-7', '8-30', '31-60', '61-90', '91+'] as const;
+/** What a table is narrowed to: a band, or all that is old. */
+export const AGES = [...AGE_BANDS, '31+'] as const;
 export type AgeBand = (typeof AGE_BANDS)[number];
 /** What a table shows. `open` holds the untold ones too: they are work as well. */
 export const RECEIPT_VIEWS = ['open', 'no_order', 'over_delivered'] as const;
@@ -60,8 +62,8 @@ const unmatchedReceipts = (name: string, totals: string) => defineList({
   sql: `${totals}
     SELECT object_id, document_id, order_id, order_line, order_key, time, date, facility, supplier, supplier_name, currency, buyer, item, flow, unit, received, open, order_price, value, age, band, state
     FROM (${LINES}) AS line LEFT JOIN (${SUPPLIER_NAMES}) AS names USING (supplier)
-    WHERE if({view:String} = 'no_order', state = 'no_order', state != 'no_order') AND ({band:String} = '' OR band = {band:String}) AND ({supplier:String} = '' OR supplier = {supplier:String})`,
-  params: z.object({ ...params, view: z.string(), band: z.string(), supplier: z.string() }),
+    WHERE if({view:String} = 'no_order', state = 'no_order', state != 'no_order') AND ({band:String} = '' OR band = {band:String} OR ({band:String} = '31+' AND age > 30)) AND ({supplier:String} = '' OR supplier = {supplier:String}) AND ({buyer:String} = '' OR buyer = {buyer:String})`,
+  params: z.object({ ...params, view: z.string(), band: z.string(), supplier: z.string(), buyer: z.string().default('') }),
   row: z.object({
     object_id: text, document_id: text, order_id: text, order_line: text, order_key: text, time: text, date: text, facility: text, supplier: text, supplier_name: text, currency: text, buyer: text,
     item: text, flow: text, unit: text, received: maybe, open: maybe, order_price: maybe, value: maybe, age: z.number(), band: text, state: text,
@@ -73,20 +75,21 @@ const unmatchedReceipts = (name: string, totals: string) => defineList({
 });
 
 /**
- * Counts and money of the open receipts, in one pass: by state, by age band, and by supplier (\`grouping\` says which).
+ * Counts and money of the open receipts, in one pass: by state, by age band, by supplier, facility and buyer (\`grouping\` says which; \`who\` is which of the last three).
  * Money per currency; `value_unknown` lines have no price, no quantity or no factor.
  */
 const receiptBreakdown = (name: string, totals: string) => defineQuery({
   name,
   sql: `${totals}
-    SELECT multiIf(grouping(supplier) = 0, 'supplier', grouping(band) = 0, 'band', 'state') AS grouping, state, band, supplier, any(supplier_name) AS name, currency,
+    SELECT multiIf(grouping(supplier) = 0, 'supplier', grouping(of_facility) = 0, 'facility', grouping(of_buyer) = 0, 'buyer', grouping(band) = 0, 'band', 'state') AS grouping, state, band,
+      multiIf(grouping(supplier) = 0, supplier, grouping(of_facility) = 0, of_facility, of_buyer) AS who, if(grouping(supplier) = 0, any(supplier_name), '') AS name, currency,
       count() AS lines, uniqExact(document_id) AS receipts, sum(worth) AS value, countIf(worth IS NULL) AS value_unknown, min(date) AS oldest, max(age) AS oldest_age
-    FROM (SELECT state, band, supplier, supplier_name, currency, document_id, date, age, value AS worth FROM (${LINES}) AS line LEFT JOIN (${SUPPLIER_NAMES}) AS names USING (supplier))
-    GROUP BY GROUPING SETS ((state, currency), (state, band, currency), (state, supplier, currency))
-    ORDER BY grouping, state, band, value DESC NULLS LAST, supplier, currency`,
+    FROM (SELECT state, band, supplier, supplier_name, toString(facility) AS of_facility, toString(buyer) AS of_buyer, currency, document_id, date, age, value AS worth FROM (${LINES}) AS line LEFT JOIN (${SUPPLIER_NAMES}) AS names USING (supplier))
+    GROUP BY GROUPING SETS ((state, currency), (state, band, currency), (state, supplier, currency), (state, of_facility, currency), (state, of_buyer, currency))
+    ORDER BY grouping, state, band, value DESC NULLS LAST, who, currency`,
   params: z.object(params),
   row: z.object({
-    grouping: text, state: text, band: text, supplier: text, name: text, currency: text, lines: z.number(), receipts: z.number(), value: maybe, value_unknown: z.number(), oldest: text, oldest_age: z.number(),
+    grouping: text, state: text, band: text, who: text, name: text, currency: text, lines: z.number(), receipts: z.number(), value: maybe, value_unknown: z.number(), oldest: text, oldest_age: z.number(),
   }),
   limits: { seconds: 60 },
 });
@@ -119,3 +122,40 @@ const queries = (suffix: string, totals: string, over: string) => ({
 export const receiptsNow = queries('', NOW, 'over_delivered');
 /** As of an earlier {to}, worked out from what had happened by then. */
 export const receiptsAsOf = queries('_as_of', AS_OF, 'over');
+
+/**
+ * Order lines of which less came than was ordered, and something: what is still to come (\`short\`), and what is invoiced
+ * of it already. As the last run of the match has it; cancelled lines are left out. Quantities in base units.
+ */
+export const underDelivered = defineList({
+  name: 'receipts_under_delivered',
+  sql: `
+    SELECT concat(order_id, '/', replaceAll(replaceAll(order_line, '%', '%25'), '/', '%2F')) AS order_key, order_id, order_line, facility, supplier, supplier_name, buyer, item, currency, if(same_unit, one_unit, '') AS unit,
+      qo AS ordered, qr AS received, qo - qr AS short, qi AS invoiced, greatest(qi - qr, toDecimal128(0, 8)) AS ahead, ${worth('short').replaceAll('o_price', 'price')} AS value, ${worth('ahead').replaceAll('o_price', 'price')} AS ahead_value
+    FROM (
+      SELECT * FROM order_desk FINAL
+      WHERE open AND NOT gone AND flow IN ('three-way', 'three-way-invoice-first', 'consignment-fill') AND qr > 0 AND qr < qo AND (empty({facilities:Array(String)}) OR facility IN {facilities:Array(String)})
+        AND ({supplier:String} = '' OR supplier = {supplier:String}) AND ({buyer:String} = '' OR buyer = {buyer:String})
+      SETTINGS use_skip_indexes_if_final = 1, use_skip_indexes_if_final_exact_mode = 1
+    ) AS line LEFT JOIN (${SUPPLIER_NAMES}) AS names USING (supplier)`,
+  params: z.object({ facilities: z.array(z.string()), supplier: text, buyer: text }),
+  row: z.object({
+    order_key: text, order_id: text, order_line: text, facility: text, supplier: text, supplier_name: text, buyer: text, item: text, currency: text, unit: text,
+    ordered: maybe, received: maybe, short: maybe, invoiced: maybe, ahead: maybe, value: maybe, ahead_value: maybe,
+  }),
+  sortable: {
+    order_key: 'order_key', supplier_name: 'supplier_name', item: 'item', buyer: 'buyer', facility: 'facility', ordered: 'ordered', received: 'received', short: 'short', invoiced: 'invoiced', ahead: 'ahead', value: 'value', ahead_value: 'ahead_value',
+  },
+  defaultSort: { sort: 'value', desc: true },
+  key: ['order_key'],
+  limits: { seconds: 20 },
+});
+
+/** A supplier as the master data has it today: whom to write to. */
+export const supplierContact = defineQuery({
+  name: 'receipts_supplier_contact',
+  sql: `SELECT argMax(JSONExtractString(attributes, 'name'), (valid_from, version, rank)) AS name, argMax(JSONExtractString(attributes, 'contact'), (valid_from, version, rank)) AS contact
+    FROM master_records WHERE kind = 'supplier' AND record_id = {supplier:String} AND valid_from <= toDate32(now()) GROUP BY record_id`,
+  params: z.object({ supplier: text }),
+  row: z.object({ name: text, contact: text }),
+});

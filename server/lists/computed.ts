@@ -1,3 +1,4 @@
+import Decimal from 'decimal.js';
 import { type z } from 'zod';
 import { can, type Scope } from '../auth/roles';
 import { resolveFilters, type Resolved } from '../filters';
@@ -34,8 +35,9 @@ export function defineComputedList<Input extends z.ZodObject, Row extends object
     const rows = (await definition.rows(asked, await resolveFilters(ctx, filtersInput.parse(parsed.data.filters)), ctx)) as readonly ListRow[];
     const by = ask.sort;
     if (!by) return [...rows];
+    const numeric = NUMERIC.has(columns.find((column) => column.key === by)?.kind ?? 'text');
     // Unknown values last either way: they are neither the smallest nor the largest.
-    return [...rows].sort((a, b) => compare(a[by], b[by], ask.desc ?? false));
+    return [...rows].sort((a, b) => compare(a[by], b[by], ask.desc ?? false, numeric));
   }
 
   return {
@@ -54,10 +56,15 @@ export function defineComputedList<Input extends z.ZodObject, Row extends object
   };
 }
 
-function compare(a: Cell, b: Cell, desc: boolean): number {
+const NUMERIC: ReadonlySet<ListColumn['kind']> = new Set(['decimal', 'money', 'percent']);
+
+const PLAIN = /^-?\d+(\.\d+)?$/;
+
+function compare(a: Cell, b: Cell, desc: boolean, numeric: boolean): number {
   const unknown = (value: Cell) => value === null || value === undefined;
   if (unknown(a) || unknown(b)) return Number(unknown(a)) - Number(unknown(b));
   const sign = desc ? -1 : 1;
   if (typeof a === 'number' && typeof b === 'number') return sign * (a - b);
+  if (numeric && [a, b].every((value) => PLAIN.test(String(value)))) return sign * new Decimal(String(a)).comparedTo(String(b));
   return sign * String(a).localeCompare(String(b), 'en', { numeric: true });
 }

@@ -1,13 +1,16 @@
 import Decimal from 'decimal.js';
 import { z } from 'zod';
-import { accrualRollForward } from '@/clickhouse/queries/accruals';
-import { AGE_BANDS } from '@/clickhouse/queries/receipts';
+import { AGE_BANDS, supplierContact } from '@/clickhouse/queries/receipts';
 import { resolveFilters } from '../filters';
 import { matchQuery, receiptQueries } from '../match/params';
+import { invoiceRequest } from '../receipts/message';
 import { filtersInput } from '../range';
+import { refusal } from '../trpc/errors';
 import { procedure, router } from '../trpc/init';
 
-const SHOWN_SUPPLIERS = 10;
+const SHOWN = 10;
+/** More lines than this are no message. */
+const LINES_IN_MESSAGE = 100;
 const OLD_BANDS: readonly string[] = AGE_BANDS.slice(2);
 
 type Row = { lines: number; currency: string; value: string | null; value_unknown: number };
@@ -21,15 +24,6 @@ function perCurrency(rows: readonly Row[]): { currency: string; value: string }[
 const count = (rows: readonly Row[]) => rows.reduce((sum, row) => sum + row.lines, 0);
 
 export const receiptsRouter = router({
-  /** Accruals of each month that the range touches, per currency: opening, added by receipts, cleared by invoices, closing, and what was posted. */
-  rollForward: procedure('receipts:read')
-    .input(z.object({ filters: filtersInput }))
-    .query(async ({ ctx, input }) => {
-      const filters = await resolveFilters(ctx, input.filters);
-      const { facilities, zones, zone } = await matchQuery(ctx, filters);
-      const day = (at: Date) => new Intl.DateTimeFormat('en-CA', { timeZone: zone, dateStyle: 'short' }).format(at);
-      return { zone, months: await accrualRollForward(ctx.store, { from: day(filters.from), to: day(filters.to), facilities, zones, zone }) };
-    }),
   /** Receipt lines open as of the end of the range, by age, supplier and currency. */
   unmatched: procedure('receipts:read')
     .input(z.object({ filters: filtersInput }))
@@ -39,10 +33,10 @@ export const receiptsRouter = router({
       const rows = await breakdown(ctx.store, await matchQuery(ctx, filters));
       const of = (grouping: string, orphans: boolean) => rows.filter((row) => row.grouping === grouping && (row.state === 'no_order') === orphans);
       const open = of('state', false);
-      const suppliers = [...new Set(of('supplier', false).map((row) => row.supplier))].map((supplier) => {
-        const own = of('supplier', false).filter((row) => row.supplier === supplier);
-        return { supplier, name: own[0]?.name || supplier || 'no supplier named', lines: count(own), values: perCurrency(own) };
-      });
+      const by = (grouping: 'supplier' | 'facility' | 'buyer') => [...new Set(of(grouping, false).map((row) => row.who))].map((who) => {
+        const own = of(grouping, false).filter((row) => row.who === who);
+        return { who, name: own[0]?.name || who || `no ${grouping} named`, lines: count(own), values: perCurrency(own) };
+      }).sort((a, b) => b.lines - a.lines || a.name.localeCompare(b.name));
       const bands = AGE_BANDS.map((band) => ({ band, own: of('band', false).filter((row) => row.band === band) }));
       return {
         asOf: filters.to, zone: filters.zone,
@@ -52,7 +46,21 @@ export const receiptsRouter = router({
         old: count(bands.filter(({ band }) => OLD_BANDS.includes(band)).flatMap(({ own }) => own)),
         oldest: open.map((row) => row.oldest).sort()[0] ?? null,
         bands: bands.map(({ band, own }) => ({ band: `${band.replace('-', '–').replace('91+', 'over 90')} days`, lines: count(own), values: perCurrency(own) })),
-        suppliers: suppliers.sort((a, b) => b.lines - a.lines || a.name.localeCompare(b.name)).slice(0, SHOWN_SUPPLIERS),
+        suppliers: by('supplier'), facilities: by('facility').slice(0, SHOWN), buyers: by('buyer'),
       };
+    }),
+  /** A message to a supplier that asks for the invoices of what it delivered, oldest receipt first. */
+  message: procedure('receipts:read')
+    .input(z.object({ filters: filtersInput, supplier: z.string().min(1).max(200) }))
+    .query(async ({ ctx, input: { supplier, ...input } }) => {
+      const filters = await resolveFilters(ctx, input.filters);
+      const { unmatched } = await receiptQueries(ctx, filters);
+      const [[known], waiting] = await Promise.all([
+        supplierContact(ctx.store, { supplier }),
+        unmatched.page(ctx.store, { ...(await matchQuery(ctx, filters)), view: 'open', band: '', supplier, buyer: '' }, { limit: LINES_IN_MESSAGE, offset: 0 }),
+      ]);
+      if (waiting.total === 0) throw refusal('not_found', 'No receipt of this supplier waits for an invoice.');
+      const to = { name: known?.name || supplier, contact: known?.contact ?? '' };
+      return { ...to, ...invoiceRequest(to, waiting.rows, waiting.total) };
     }),
 });

@@ -12,6 +12,7 @@ import { CHAIN_READS } from '../support/reads-chains';
 import { DESK_READS } from '../support/reads-desk';
 import { EXCEPTION_READS } from '../support/reads-exceptions';
 import { EXPORT_READS } from '../support/reads-export';
+import { INVOICE_READS } from '../support/reads-invoices';
 import { LINK_READS } from '../support/reads-links';
 import { MATCH_READS } from '../support/reads-match';
 import { PAGE_READS } from '../support/reads-pages';
@@ -24,7 +25,7 @@ import { STOCKOUT_READS } from '../support/reads-stockout';
  * something to leave out.
  */
 
-const EXPECTED: Readonly<Record<string, Expectation>> = { ...PAGE_READS, ...SLA_READS, ...CHAIN_READS, ...LINK_READS, ...EXPORT_READS, ...EXCEPTION_READS, ...DESK_READS, ...MATCH_READS, ...STOCKOUT_READS };
+const EXPECTED: Readonly<Record<string, Expectation>> = { ...PAGE_READS, ...SLA_READS, ...CHAIN_READS, ...LINK_READS, ...EXPORT_READS, ...EXCEPTION_READS, ...DESK_READS, ...MATCH_READS, ...STOCKOUT_READS, ...INVOICE_READS };
 /** Five days, and ten times as much of the months before. */
 const EVENTS = 110_000;
 const BASE = 10_000;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { storeConfig, type Store } from '../../clickhouse/client';
 import { migrate } from '../../clickhouse/migrate';
 import { refreshMatches } from '../../clickhouse/matches';
-import { receiptsAsOf, receiptsNow } from '../../clickhouse/queries/receipts';
+import { receiptsAsOf, receiptsNow, supplierContact, underDelivered } from '../../clickhouse/queries/receipts';
 import { startEngine, type TestEngine } from '../support/engine';
 import { anyDocument, cancelled, credit, everything, invoice, item, keep, order, receipt, takenBack } from '../support/match';
 
@@ -33,6 +33,9 @@ beforeAll(async () => {
     order('BARE', { uom: undefined }), receipt('R-BARE', 'BARE', undefined, {}, { uom: undefined }),
     order('BARE2', { uom: undefined }), receipt('R-BARE2', 'BARE2', undefined, {}, { uom: undefined }), invoice('I-BARE2', 'BARE2', { uom: undefined }),
     order('OVER', { ...EA, quantity: '100' }), receipt('R-OVER', 'OVER', '100.002'),
+    order('PART', EA, { buyer: 'B-1' }), receipt('R-PART', 'PART', '6'), invoice('I-PART', 'PART', { ...EA, quantity: '8' }),
+    order('NONE', EA), order('SHORT', EA, { buyer: 'B-2' }), receipt('R-SHORT', 'SHORT', '9'), invoice('I-SHORT', 'SHORT', { ...EA, quantity: '9' }),
+    anyDocument('supplier.changed', 'SUP-1', undefined, { on: '2026-01-01', attributes: { name: 'Meridian', contact: 'orders desk' } }),
     order('EURO', EA, { currency: 'EUR', facility: 'SOUTH' }), receipt('R-EURO', 'EURO', '10', { facility: 'SOUTH' }),
   ]);
 }, 300_000);
@@ -90,6 +93,24 @@ describe('unmatched receipts', () => {
     const rows = (await receiptsAsOf.unmatched.page(store, { ...asOf(), facilities: ['SOUTH'], view: 'open', band: '', supplier: '' }, { limit: 500, offset: 0 })).rows;
     expect(rows.map((row) => row.document_id)).toEqual(['R-EURO']);
   });
+});
+
+it('lists what came short, with what is invoiced ahead of it', async () => {
+  await refreshMatches(store, everything());
+  const short = async (narrower: { buyer?: string; facilities?: string[] }) =>
+    (await underDelivered.page(store, { facilities: [], supplier: '', buyer: '', ...narrower }, { limit: 50, offset: 0 })).rows.filter((row) => ['PART', 'SHORT', 'NONE', 'OVER', 'DONE'].includes(row.order_id));
+  // Ordered 10, received 6, invoiced 8 at 5: 4 have not come, 2 of them are invoiced.
+  expect((await short({})).map(({ order_id, short: missing, value, invoiced, ahead_value }) => [order_id, missing, value, invoiced, ahead_value])).toEqual([['PART', '4', '20', '8', '10'], ['SHORT', '1', '5', '9', '0']]);
+  expect((await short({ buyer: 'B-2' })).map((row) => row.order_id)).toEqual(['SHORT']);
+  expect(await short({ facilities: ['SOUTH'] })).toEqual([]);
+});
+
+it('narrows to a buyer, an age, and knows whom to write to', async () => {
+  const listed = async (narrower: { buyer?: string; band?: string }) => (await receiptsAsOf.unmatched.page(store, { ...asOf(), view: 'open', band: '', supplier: '', ...narrower }, { limit: 50, offset: 0 })).rows;
+  expect(await listed({ buyer: 'B-2' })).toEqual([]);
+  expect((await listed({ band: '31+' })).every((row) => row.age > 30)).toBe(true);
+  expect((await listed({ band: '31+' })).length).toBe((await listed({})).filter((row) => row.age > 30).length);
+  expect(await supplierContact(store, { supplier: 'SUP-1' })).toEqual([{ name: 'Meridian', contact: 'orders desk' }]);
 });
 
 it('says the same from the last run of the match as worked out anew', async () => {
