@@ -16,6 +16,8 @@ export interface StoreConfig {
   user?: string;
   password?: string;
   database?: string;
+  /** Longest any request may take, milliseconds; five minutes unless said. */
+  requestMs?: number;
 }
 
 /**
@@ -56,7 +58,7 @@ export interface Store {
   close(): Promise<void>;
 }
 
-/** Longest any request may take, so that a lost connection is noticed; a query's own limit is far shorter. */
+/** Longest a request may take where nothing else is said, so that a lost connection is noticed; a query's own limit is far shorter. */
 const REQUEST_MS = 300_000;
 
 /**
@@ -90,7 +92,7 @@ export function createStore(config: StoreConfig = storeConfig()): Store {
     password: config.password ?? '',
     database: config.database ?? 'throughline',
     application: 'throughline',
-    request_timeout: REQUEST_MS,
+    request_timeout: config.requestMs ?? REQUEST_MS,
     max_open_connections: 16,
     // Over loopback compression costs more than it saves.
     compression: { request: !near, response: !near },

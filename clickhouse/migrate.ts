@@ -8,6 +8,8 @@ import { identifier, splitStatements } from './engine/statement';
 
 const FOLDER = path.join(path.dirname(fileURLToPath(import.meta.url)), 'migrations');
 const TABLE_ALREADY_EXISTS = 57;
+/** A table that is made again is copied in one statement, however large it is. */
+const COPY_SECONDS = 4 * 3_600;
 const FILE = /^\d{4}_[a-z0-9_]+\.sql$/;
 
 export interface Migrated {
@@ -30,7 +32,7 @@ interface Migration {
  */
 export async function migrate(config: StoreConfig = storeConfig(), folder: string = FOLDER): Promise<Migrated> {
   await createDatabase(config);
-  const store = createStore(config);
+  const store = createStore({ ...config, requestMs: COPY_SECONDS * 1_000 });
   try {
     return await applyAll(store, await readMigrations(folder));
   } finally {
@@ -108,7 +110,7 @@ async function apply(store: Store, migration: Migration, done: number | undefine
   if (done === undefined) await record(store, { name, sha256, statements: 0, complete: statements.length === 0 ? 1 : 0 });
   for (let i = done ?? 0; i < statements.length; i++) {
     try {
-      await store.command(statements[i] as string, {}, { name: `migrate_${name}` });
+      await store.command(statements[i] as string, {}, { name: `migrate_${name}`, settings: { max_execution_time: COPY_SECONDS } });
     } catch (error) {
       // The run before may have made the table and died before it could note that.
       if (i !== done || !hasCode(error, TABLE_ALREADY_EXISTS)) {

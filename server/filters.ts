@@ -39,24 +39,22 @@ function remembered<T>(
   keepMs: number,
   isEmpty: (value: T) => boolean,
 ): (store: Store) => Promise<T> {
-  let value: Promise<T> | undefined;
-  let at = 0;
+  const kept = new WeakMap<Store, { value: Promise<T>; at: number }>();
   return (store) => {
-    if (!value || Date.now() - at > keepMs) {
-      const mine = ask(store);
-      value = mine;
-      at = Date.now();
-      // A failure is not remembered, and emptiness hardly: right after the start the first events are on their way.
-      mine.then(
-        (answer) => {
-          if (value === mine && isEmpty(answer)) at = Date.now() - keepMs + 1_000;
-        },
-        () => {
-          if (value === mine) value = undefined;
-        },
-      );
-    }
-    return value;
+    const known = kept.get(store);
+    if (known && Date.now() - known.at <= keepMs) return known.value;
+    const mine = { value: ask(store), at: Date.now() };
+    kept.set(store, mine);
+    // A failure is not remembered, and emptiness hardly: right after the start the first events are on their way.
+    mine.value.then(
+      (answer) => {
+        if (isEmpty(answer)) mine.at = Date.now() - keepMs + 1_000;
+      },
+      () => {
+        if (kept.get(store) === mine) kept.delete(store);
+      },
+    );
+    return mine.value;
   };
 }
 

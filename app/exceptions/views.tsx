@@ -4,7 +4,7 @@ import { ActionIcon, Button, Group, Popover, Stack, Text, TextInput } from '@man
 import { notifications } from '@mantine/notifications';
 import { IconBookmark, IconTrash } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useRouter, useSearchParams } from 'next/navigation';
+import { useRouter } from 'next/navigation';
 import { useState, type FormEvent } from 'react';
 import { useTRPC } from '@/app/trpc/react';
 import { DataState } from '../components/state/data-state';
@@ -12,12 +12,20 @@ import { DataState } from '../components/state/data-state';
 /** What is of the moment and no part of a view. */
 const PASSING = ['page', 'open'];
 
+/** The filters as the address bar has them: what the router has heard of may be a moment behind it. */
+function filtersHere(): string {
+  const here = new URLSearchParams(window.location.search);
+  for (const key of PASSING) here.delete(key);
+  return here.toString();
+}
+
+const addressOf = (query: string) => `/exceptions${query ? `?${query}` : ''}`;
+
 /** Filters that the reader has given a name. A view is its address, so a link to it shows anybody the same. */
 export function Views() {
   const trpc = useTRPC();
   const client = useQueryClient();
   const router = useRouter();
-  const search = useSearchParams();
   const [opened, open] = useState(false);
   const [name, setName] = useState('');
   const views = useQuery({ ...trpc.exceptions.views.queryOptions(), enabled: opened });
@@ -25,16 +33,13 @@ export function Views() {
   const fail = (error: { message: string }) => notifications.show({ message: error.message, color: 'red' });
   const save = useMutation(trpc.exceptions.saveView.mutationOptions({ onSuccess: () => setName(''), onError: fail, onSettled: again }));
   const remove = useMutation(trpc.exceptions.removeView.mutationOptions({ onError: fail, onSettled: again }));
-  const here = new URLSearchParams(search.toString());
-  for (const key of PASSING) here.delete(key);
-  const query = here.toString();
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (name.trim() !== '') save.mutate({ page: 'exceptions', name: name.trim(), query });
+    if (name.trim() !== '') save.mutate({ page: 'exceptions', name: name.trim(), query: filtersHere() });
   };
   const copy = () =>
-    void navigator.clipboard.writeText(`${window.location.origin}/exceptions${query ? `?${query}` : ''}`).then(
+    void navigator.clipboard.writeText(`${window.location.origin}${addressOf(filtersHere())}`).then(
       () => notifications.show({ message: 'The link is copied.' }),
       () => notifications.show({ message: 'The browser does not let the link be copied: take it from the address bar.', color: 'red' }),
     );
@@ -51,7 +56,7 @@ export function Views() {
               <Stack gap={2} component="ul" m={0} p={0} style={{ listStyle: 'none' }}>
                 {data.map((view) => (
                   <Group key={view.name} component="li" gap={4} wrap="nowrap" justify="space-between">
-                    <Button variant="subtle" size="compact-sm" justify="flex-start" style={{ flex: 1, minWidth: 0 }} onClick={() => { open(false); router.push(`/exceptions${view.query ? `?${view.query}` : ''}`); }}>{view.name}</Button>
+                    <Button variant="subtle" size="compact-sm" justify="flex-start" style={{ flex: 1, minWidth: 0 }} onClick={() => { open(false); router.push(addressOf(view.query)); }}>{view.name}</Button>
                     <ActionIcon variant="subtle" color="gray" size="sm" aria-label={`Remove the view ${view.name}`} onClick={() => remove.mutate({ page: 'exceptions', name: view.name })}><IconTrash size={14} aria-hidden /></ActionIcon>
                   </Group>
                 ))}

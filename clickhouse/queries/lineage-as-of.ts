@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { defineQuery } from '../client';
 import { LINE_COLUMNS, lineRow } from './lineage';
-import { FACTS_NEEDED, type Reach } from './lineage-chain-facts';
-import { BY_KEYS, clockParams, namedChains, type Anchor } from './lineage-chains';
-import { chainRow, keyParams } from './lineage-completeness';
+import { chainFacts, FACTS_NEEDED, type Reach } from './lineage-chain-facts';
+import { BY_KEYS, chainFactRow, type Anchor } from './lineage-chains';
+import { keyParams } from './lineage-completeness';
 
 /**
  * Chains as they were known at a moment, by recorded time. document_lines keeps the latest revision only: what it holds
@@ -80,15 +80,13 @@ const THEN: Reach = {
   links: (type) => `${BY_KEYS.links(type)} AND links.recorded_at <= ${KNOWN_AT}`,
 };
 
-const CHAIN_COLUMNS = Object.keys(chainRow.shape).map((column) => `\`${column}\``).join(', ');
-
 const asOf = (anchor: Anchor) =>
   defineQuery({
     name: `lineage_chains_as_of_${anchor.replace('-', '_')}`,
-    sql: `SELECT ${CHAIN_COLUMNS} FROM (${namedChains([anchor], THEN)})`,
-    params: z.object({ ...keyParams, ...clockParams, known_at: z.date() }),
-    row: chainRow,
+    sql: chainFacts(THEN, [anchor]),
+    params: z.object({ ...keyParams, known_at: z.date() }),
+    row: chainFactRow,
   });
 
-/** Named chains with their verdict as it was at a moment: by the statement that judges them now, over the facts known then. */
+/** The facts of named chains as they were at a moment: by the statement that works them out now, over what was known then. */
 export const chainsAsOf = { 'order-line': asOf('order-line'), usage: asOf('usage'), 'requisition-line': asOf('requisition-line') } as const;

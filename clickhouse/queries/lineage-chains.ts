@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { BILLED, chainFacts, FACT_COLUMNS, MATCHED, type Reach } from './lineage-chain-facts';
+import { BILLED, FACT_COLUMNS, MATCHED, type Reach } from './lineage-chain-facts';
 
 /**
  * Where every chain stands: its stages, its gaps, whether it is closed and whether it is complete.
  * One statement says it for the flow page, the SLA figure and the work list, over the chains that clickhouse/chains.ts
- * keeps, and by keys for the chain page, over facts worked out at that moment; so they cannot disagree.
+ * keeps. A page that shows one chain reads its facts by key and has them judged by server/lineage/verdict.ts; a test
+ * holds the two verdicts to each other.
  *
  * A chain is counted at its anchor:
  * - an order line, also one that other documents name and that never came itself;
@@ -121,6 +122,17 @@ export const PATH = `arrayStringConcat(arrayMap(reached -> reached.1, arraySort(
   (stage) => `('${stage}', ${stage === 'requisition' ? 'toInt64(0)' : `ifNull(toUnixTimestamp64Milli(${stage}_at), 0)`}, toString(\`${stage}\`))`,
 ).join(', ')}]))), '>')`;
 
+/** Facts of a chain in JSON, by FACT_COLUMNS. */
+export const chainFactRow = z.object({
+  anchor: z.string(), id: z.string(), facility: z.string(), supplier: z.string(), item: z.string(), flow_type: z.string(), started_at: z.string(), flow_known: z.number(), cancelled: z.number(),
+  usage: z.string(), requisition: z.string(), order: z.string(), acknowledgement: z.string(), shipment: z.string(), receipt: z.string(), invoice: z.string(), posting: z.string(),
+  usage_at: z.string().nullable(), order_at: z.string().nullable(), acknowledgement_at: z.string().nullable(), shipment_at: z.string().nullable(),
+  receipt_at: z.string().nullable(), invoice_at: z.string().nullable(), posting_at: z.string().nullable(),
+  order_from: z.string().nullable(), acknowledgement_from: z.string().nullable(), receipt_from: z.string().nullable(), is_promised: z.number(), invoice_from: z.string().nullable(), posting_from: z.string().nullable(),
+  acknowledgement_code: z.string(), posting_failed: z.number(), order_failed: z.number(), quantity: z.string().nullable(), uom: z.string(), currency: z.string(), value: z.string().nullable(),
+});
+export type ChainFactRow = z.infer<typeof chainFactRow>;
+
 const IN_ANCHORS = (from: string) => `
   SELECT ${FACT_COLUMNS} FROM chains FINAL
   WHERE started_day >= toDate({${from}:DateTime64(3, 'UTC')}) AND started_day <= toDate({to:DateTime64(3, 'UTC')}) AND NOT gone
@@ -147,5 +159,3 @@ export const BY_KEYS: Reach = {
 /** The same; inferred relations count that are at least as sure as {inferred_from}. */
 export const BY_KEYS_WITH_INFERRED: Reach = { ...BY_KEYS, inferred: 'confidence >= {inferred_from:Float64}' };
 
-/** Chains named by their anchors and by everything that belongs to them (keyParams), worked out from the facts. */
-export const namedChains = (anchors: readonly Anchor[], reach: Reach = BY_KEYS): string => judged(chainFacts(reach, anchors));

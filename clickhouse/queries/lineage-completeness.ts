@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineList, defineQuery } from '../client';
-import { ANCHORS, BY_KEYS, BY_KEYS_WITH_INFERRED, clockParams, keptChains, namedChains, PATH, STAGES, type Anchor } from './lineage-chains';
+import { chainFacts } from './lineage-chain-facts';
+import { ANCHORS, BY_KEYS, BY_KEYS_WITH_INFERRED, chainFactRow, clockParams, keptChains, PATH, STAGES, type Anchor } from './lineage-chains';
 import { scope } from './scope';
 
 /** Completeness and stages of the whole network: chains that began in a range, at some facilities. */
@@ -130,20 +131,20 @@ export const keyParams = {
 const byKey = (anchor: Anchor) =>
   defineQuery({
     name: `lineage_chains_by_key_${anchor.replace('-', '_')}`,
-    sql: `SELECT ${CHAIN_COLUMNS} FROM (${namedChains([anchor], BY_KEYS)})`,
-    params: z.object({ ...keyParams, ...clockParams }),
-    row: chainRow,
+    sql: chainFacts(BY_KEYS, [anchor]),
+    params: z.object(keyParams),
+    row: chainFactRow,
   });
 
 const byKeyWithInferred = (anchor: Anchor) =>
   defineQuery({
     name: `lineage_chains_with_inferred_${anchor.replace('-', '_')}`,
-    sql: `SELECT ${CHAIN_COLUMNS} FROM (${namedChains([anchor], BY_KEYS_WITH_INFERRED)})`,
-    params: z.object({ ...keyParams, ...clockParams, inferred_from: z.number() }),
-    row: chainRow,
+    sql: chainFacts(BY_KEYS_WITH_INFERRED, [anchor]),
+    params: z.object({ ...keyParams, inferred_from: z.number() }),
+    row: chainFactRow,
   });
 
-/** Named chains with their verdict, by the same statement as the whole network's; one query per kind of anchor. */
+/** The facts of chains named by their anchors and by everything that belongs to them, worked out; one query per kind of anchor. */
 export const chainsByKey = { 'order-line': byKey('order-line'), usage: byKey('usage'), 'requisition-line': byKey('requisition-line') } as const;
 /** The same; inferred relations count that are at least as sure as `inferred_from`. */
 export const chainsByKeyWithInferred = { 'order-line': byKeyWithInferred('order-line'), usage: byKeyWithInferred('usage'), 'requisition-line': byKeyWithInferred('requisition-line') } as const;

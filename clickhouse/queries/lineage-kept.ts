@@ -1,25 +1,21 @@
 import { z } from 'zod';
 import { defineQuery } from '../client';
 import { FACT_COLUMNS } from './lineage-chain-facts';
-import { clockParams, judged } from './lineage-chains';
-import { chainRow } from './lineage-completeness';
+import { chainFactRow } from './lineage-chains';
 
 /**
  * Named chains as they were last kept, for a page that shows one of them. Working a chain out takes the engine as long to
  * plan as many chains take to read; what is kept is as good where nothing has touched the chain since.
  */
 
-const CHAIN_COLUMNS = Object.keys(chainRow.shape).map((column) => `\`${column}\``).join(', ');
-
 /** By the days that a chain stands or stood under, and so by the key of chains. FINAL: of several runs the newest row holds. */
 export const chainsKept = defineQuery({
   name: 'lineage_kept_by_key',
   sql: `
-    SELECT ${CHAIN_COLUMNS} FROM (${judged(`
-      SELECT ${FACT_COLUMNS} FROM chains FINAL
-      WHERE (started_day, anchor, id) IN (SELECT started_day, anchor, id FROM chain_days WHERE (anchor, id) IN arrayZip({anchor_types:Array(String)}, {anchor_ids:Array(String)})) AND NOT gone`)})`,
-  params: z.object({ anchor_types: z.array(z.string()), anchor_ids: z.array(z.string()), ...clockParams }),
-  row: chainRow,
+    SELECT ${FACT_COLUMNS} FROM chains FINAL
+    WHERE (started_day, anchor, id) IN (SELECT started_day, anchor, id FROM chain_days WHERE (anchor, id) IN arrayZip({anchor_types:Array(String)}, {anchor_ids:Array(String)})) AND NOT gone`,
+  params: z.object({ anchor_types: z.array(z.string()), anchor_ids: z.array(z.string()) }),
+  row: chainFactRow,
 });
 
 /** Whether something has touched one of these things since a moment. */

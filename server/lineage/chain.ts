@@ -2,13 +2,14 @@ import { chainsAsOf as keptUntil } from '@/clickhouse/chains';
 import type { Store } from '@/clickhouse/client';
 import { casePostings, EVER, lineageEvents, lineageFacts, type EventFact, type LineFact } from '@/clickhouse/queries/lineage';
 import { chainsAsOf, lineageFactsAsOf } from '@/clickhouse/queries/lineage-as-of';
-import { ANCHORS } from '@/clickhouse/queries/lineage-chains';
+import { ANCHORS, type ChainFactRow } from '@/clickhouse/queries/lineage-chains';
 import { chainsByKey, chainsByKeyWithInferred, type ChainRow } from '@/clickhouse/queries/lineage-completeness';
 import { chainsKept, touchedSince } from '@/clickhouse/queries/lineage-kept';
 import { inferredFrom } from '../rules/clocks';
 import { clocksAt } from './completeness';
 import { Links } from './links';
 import { containersOf, documentObject, lineOf, refKey, type ObjectRef } from './objects';
+import { verdictOn } from './verdict';
 import { chainOf, emptyWalk, WALK_LIMITS, walkInto, type Chain, type WalkLimits } from './walk';
 
 /** Everything that is known of one chain, read from the store: the walk, the facts, the verdicts, the events. */
@@ -171,14 +172,14 @@ async function verdictsOf(asking: Asking, anchors: readonly ObjectRef[], refs: r
   if (anchors.length === 0) return [];
   const { store, clocks, knownAt, inferredFrom: from } = asking;
   const settling = settlingOf(asking, anchors, facts);
-  const kept = await keptVerdicts(asking, anchors, refs, settling);
-  if (kept) return sorted(kept);
+  const kept = await keptFacts(asking, anchors, refs, settling);
+  const judgedOf = (chains: readonly ChainFactRow[]): ChainRow[] => sorted(chains.map((chain) => verdictOn(chain, clocks)));
+  if (kept) return judgedOf(kept);
   const rows = refs.flatMap((ref) => lineOf(ref) ?? documentOfWhole(ref) ?? []);
   const ids = (type: string) => refs.filter((ref) => ref.type === type).map((ref) => ref.id);
   const documents = (type: string) => [...new Set(refs.filter((ref) => ref.type === type).map((ref) => lineOf(ref)?.document ?? ref.id))];
   const postings = await settling;
   const params = {
-    ...clocks,
     anchor_types: anchors.map((anchor) => anchor.type),
     anchor_ids: anchors.map((anchor) => anchor.id),
     row_types: [...rows.map((row) => row.documentType), ...postings.map(() => 'posting')],
@@ -196,7 +197,7 @@ async function verdictsOf(asking: Asking, anchors: readonly ObjectRef[], refs: r
     if (knownAt !== undefined) return chainsAsOf[anchor](store, { ...params, known_at: knownAt });
     return from === null ? chainsByKey[anchor](store, params) : chainsByKeyWithInferred[anchor](store, { ...params, inferred_from: from });
   };
-  return sorted((await Promise.all(kinds.map(ask))).flat());
+  return judgedOf((await Promise.all(kinds.map(ask))).flat());
 }
 
 const sorted = (rows: ChainRow[]): ChainRow[] => rows.sort((a, b) => a.anchor.localeCompare(b.anchor) || a.id.localeCompare(b.id));
@@ -214,8 +215,8 @@ const OVERLAP_MS = 1_000;
 /** What was touched is remembered for three days: a keeper that stood still for longer has lost track. */
 const KEPT_MS = 2 * 86_400_000;
 
-/** The verdicts over the chains as they are kept; undefined where something has touched this one since. */
-async function keptVerdicts({ store, clocks, keptAt }: Asking, anchors: readonly ObjectRef[], refs: readonly ObjectRef[], settling: Promise<string[]>): Promise<ChainRow[] | undefined> {
+/** The facts of chains as they are kept; undefined where something has touched this one since. */
+async function keptFacts({ store, keptAt }: Asking, anchors: readonly ObjectRef[], refs: readonly ObjectRef[], settling: Promise<string[]>): Promise<ChainFactRow[] | undefined> {
   if (keptAt === null || Date.now() - keptAt.getTime() > KEPT_MS) return undefined;
   const things = new Map<string, ObjectRef>();
   for (const ref of refs) {
@@ -226,7 +227,7 @@ async function keptVerdicts({ store, clocks, keptAt }: Asking, anchors: readonly
     asked.length > 0 && (await touchedSince(store, { since: new Date(keptAt.getTime() - OVERLAP_MS), types: asked.map((ref) => ref.type), ids: asked.map((ref) => ref.id) })).length > 0;
   const settled = async () => touched((await settling).map((id) => ({ type: documentObject('posting'), id })));
   const [own, postings, rows] = await Promise.all([
-    touched([...things.values()]), settled(), chainsKept(store, { ...clocks, anchor_types: anchors.map((anchor) => anchor.type), anchor_ids: anchors.map((anchor) => anchor.id) }),
+    touched([...things.values()]), settled(), chainsKept(store, { anchor_types: anchors.map((anchor) => anchor.type), anchor_ids: anchors.map((anchor) => anchor.id) }),
   ]);
   return own || postings ? undefined : rows;
 }

@@ -2,7 +2,7 @@ import type { Store } from '@/clickhouse/client';
 import type { clockParams } from '@/clickhouse/queries/lineage-chains';
 import { lineageTotals, stagesSent } from '@/clickhouse/queries/lineage-completeness';
 import type { lineageFlow } from '@/clickhouse/queries/lineage-flow';
-import { dataBounds } from '@/clickhouse/queries/span';
+import { bounds } from '../filters';
 import Decimal from 'decimal.js';
 import type { z } from 'zod';
 import { stageClocks } from '../rules/clocks';
@@ -24,8 +24,8 @@ const remembered = new WeakMap<Store, { at: number; now: number; sent: Promise<s
  * nothing that happened later could have been recorded.
  */
 export async function clockNow(store: Store, now = new Date()): Promise<Date> {
-  const bounds = await dataBounds(store);
-  return bounds && now.getTime() - bounds.last.getTime() > 7 * DAY ? bounds.last : now;
+  const span = await bounds({ store });
+  return span && now.getTime() - span.last.getTime() > 7 * DAY ? span.last : now;
 }
 
 /** Parameters of the stage clocks as of `now` (default: clockNow). */
