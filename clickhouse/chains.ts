@@ -21,6 +21,8 @@ const MOST_TOUCHED = 50_000;
 const OVERLAP_MS = 500;
 /** Tables of work that a run left behind which broke off. */
 const LEFT_BEHIND_MS = 3_600_000;
+/** After this long with nothing touched, a run says so: what was touched is not remembered for ever, so readers have to know up to when chains are right. */
+const QUIET_MS = 600_000;
 
 const lastRun = defineQuery({
   name: 'chains_last_run',
@@ -153,9 +155,15 @@ export async function refreshChains(store: Store, { full = false, inferredFrom =
   const inferred = inferredFrom === null ? undefined : `confidence >= ${inferredFrom}`;
   const since = new Date(last ? Date.parse(last.touched_until) - OVERLAP_MS : 0);
   const slice = all ? undefined : (await nextSlice(store, { since, until }))[0];
-  // What lies in the overlap was taken by the last run, unless it was not to be seen then.
-  if (!all && (slice === undefined || slice.things === 0)) return null;
   const run = Math.max(began, (last?.run ?? 0) + 1);
+  const ended = (of: { until: Date; chains: number; tookMs: number }) =>
+    store.command("INSERT INTO chain_runs (run, touched_until, full, chains, took_ms, rules) SELECT {run:UInt64}, {until:DateTime64(3, 'UTC')}, {full:UInt8}, {chains:UInt64}, {took:UInt32}, {rules:String}",
+      { run, until: of.until, full: all ? 1 : 0, chains: of.chains, took: of.tookMs, rules }, { name: 'chains_run_end' });
+  // What lies in the overlap was taken by the last run, unless it was not to be seen then.
+  if (!all && (slice === undefined || slice.things === 0)) {
+    if (until.getTime() - Date.parse(last.touched_until) > QUIET_MS) await ended({ until, chains: 0, tookMs: Date.now() - began });
+    return null;
+  }
   const whole = slice === undefined || slice.things < MOST_TOUCHED;
   const upTo = whole ? until : new Date(slice.last);
 
@@ -173,8 +181,7 @@ export async function refreshChains(store: Store, { full = false, inferredFrom =
     await command('drop', `DROP TABLE IF EXISTS ${work} SYNC`);
   }
   const tookMs = Date.now() - began;
-  await command('run_end', "INSERT INTO chain_runs (run, touched_until, full, chains, took_ms, rules) SELECT {run:UInt64}, {until:DateTime64(3, 'UTC')}, {full:UInt8}, {chains:UInt64}, {took:UInt32}, {rules:String}",
-    { run, until: upTo, full: all ? 1 : 0, chains, took: tookMs, rules });
+  await ended({ until: upTo, chains, tookMs });
   return { chains, full: all, tookMs, more: !whole };
 }
 

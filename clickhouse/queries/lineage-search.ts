@@ -40,34 +40,15 @@ const eventFound = z.object({
 const EVENT = `toString(event_key) AS event_key, id, type, time, facility, document_id, \`objects.type\` AS object_types, \`objects.id\` AS object_ids`;
 const SCOPED = '(empty({facilities:Array(String)}) OR facility IN {facilities:Array(String)})';
 
-/** Hours of the log in which events are that have a key: their id, their key as exports show it, or their trace. The log's own key begins with the hour. */
-const IN_HOURS_OF = (key: string) => `toStartOfHour(events.time) IN (SELECT hour FROM event_keys WHERE hash = cityHash64(lower(${key})))`;
-
-/** Events by their CloudEvents id (whole) or by the key shown in exports. */
-export const eventsById = defineQuery({
-  name: 'lineage_events_by_id',
-  sql: `SELECT ${EVENT} FROM events WHERE ${IN_HOURS_OF('{id:String}')} AND (events.id = {id:String} OR events.event_key = toUUIDOrZero({id:String})) AND ${SCOPED} ORDER BY time DESC, recorded_at LIMIT 1 BY events.event_key LIMIT 20`,
-  params: z.object({ id: z.string(), facilities: z.array(z.string()) }),
+/** By the hours of the log in which events with such a key are: the log's own key begins with the hour. Events by their CloudEvents id (whole), by the key shown in exports, or by their W3C trace; `trace` empty: no trace was asked for. */
+export const eventsByKey = defineQuery({
+  name: 'lineage_events_by_key',
+  sql: `SELECT ${EVENT} FROM events
+    WHERE toStartOfHour(events.time) IN (SELECT hour FROM event_keys WHERE hash IN (cityHash64(lower({id:String})), cityHash64(lower({trace:String}))))
+      AND (events.id = {id:String} OR events.event_key = toUUIDOrZero({id:String}) OR ({trace:String} != '' AND substring(traceparent, 4, 32) = {trace:String})) AND ${SCOPED}
+    ORDER BY time, recorded_at LIMIT 1 BY events.event_key LIMIT 50`,
+  params: z.object({ id: z.string(), trace: z.string(), facilities: z.array(z.string()) }),
   row: eventFound,
-});
-
-/** Events of a W3C trace. */
-export const eventsByTrace = defineQuery({
-  name: 'lineage_events_by_trace',
-  sql: `SELECT ${EVENT} FROM events WHERE ${IN_HOURS_OF('{trace:String}')} AND substring(traceparent, 4, 32) = {trace:String} AND ${SCOPED} ORDER BY time, recorded_at LIMIT 1 BY events.event_key LIMIT 50`,
-  params: z.object({ trace: z.string(), facilities: z.array(z.string()) }),
-  row: eventFound,
-});
-
-/** Lines that carry one of these serial tokens (skipped by bloom filter). */
-export const linesBySerial = defineQuery({
-  name: 'lineage_lines_by_serial',
-  sql: `
-    SELECT document_type, object_id, max(document_lines.time) AS last, max(facility) AS last_facility FROM document_lines
-    WHERE serial IN {tokens:Array(String)} AND line_id != '' AND ${SCOPED}
-    GROUP BY document_type, object_id ORDER BY last DESC LIMIT 50`,
-  params: z.object({ tokens: z.array(z.string()), facilities: z.array(z.string()) }),
-  row: z.object({ document_type: z.string(), object_id: z.string(), last: z.string(), last_facility: z.string() }),
 });
 
 /** Messages that could not be read, by the event id that could still be told. */

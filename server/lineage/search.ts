@@ -1,7 +1,6 @@
 import type { Store } from '@/clickhouse/client';
-import { deadLettersById, eventsById, eventsByTrace, keysFound, linesBySerial, objectsLatest } from '@/clickhouse/queries/lineage-search';
+import { deadLettersById, eventsByKey, keysFound, objectsLatest } from '@/clickhouse/queries/lineage-search';
 import { parseBarcode } from '../../ingest/contract/barcode';
-import { LINE_OBJECT } from '../../ingest/contract/objects';
 import { tokenKeysFromEnv, tokensOf, type TokenKeys } from '../../ingest/contract/token';
 import { isLine, type ObjectRef } from './objects';
 
@@ -36,7 +35,6 @@ const SHORTEST_PREFIX = 2;
 
 interface Wanted {
   keys: Map<string, string>;
-  serials: string[];
   trace: string | undefined;
   lookedIn: string[];
 }
@@ -53,7 +51,7 @@ function tokenKeys(): TokenKeys | undefined {
 /** Every spelling that what was typed may be stored under. */
 export function wantedOf(typed: string, keys: TokenKeys | undefined): Wanted {
   const text = typed.trim();
-  const wanted: Wanted = { keys: new Map([[text.toLowerCase(), 'id']]), serials: [], trace: undefined, lookedIn: ['document and line ids', 'invoice numbers', 'items, lots, locations and suppliers', 'GTINs', 'event ids'] };
+  const wanted: Wanted = { keys: new Map([[text.toLowerCase(), 'id']]), trace: undefined, lookedIn: ['document and line ids', 'invoice numbers', 'items, lots, locations and suppliers', 'GTINs', 'event ids'] };
   if (/^\d{8}$|^\d{12,14}$/.test(text)) {
     for (const gtin of new Set([text.padStart(14, '0'), text.replace(/^0+/, '').padStart(13, '0'), text.replace(/^0+/, '').padStart(12, '0')])) wanted.keys.set(gtin, 'gtin');
   }
@@ -62,12 +60,12 @@ export function wantedOf(typed: string, keys: TokenKeys | undefined): Wanted {
     const { gtin, hibc, lot, serial } = barcode.barcode;
     for (const code of [gtin, hibc]) if (code) wanted.keys.set(code.toLowerCase(), 'barcode');
     if (lot) wanted.keys.set(lot.toLowerCase(), 'lot of the barcode');
-    if (serial && keys) wanted.serials.push(...tokensOf(keys, 'serial', serial));
+    if (serial && keys) for (const token of tokensOf(keys, 'serial', serial)) wanted.keys.set(token.toLowerCase(), 'serial');
     wanted.lookedIn.push('the parts of the barcode');
   }
   if (keys) {
     for (const token of tokensOf(keys, 'case', text)) if (token.toLowerCase() !== text.toLowerCase()) wanted.keys.set(token.toLowerCase(), 'case');
-    wanted.serials.push(...tokensOf(keys, 'serial', text));
+    for (const token of tokensOf(keys, 'serial', text)) wanted.keys.set(token.toLowerCase(), 'serial');
     wanted.lookedIn.push('case and serial tokens');
   } else {
     wanted.lookedIn.push('not in cases and serials: this process has no token key');
@@ -89,11 +87,9 @@ export function wantedOf(typed: string, keys: TokenKeys | undefined): Wanted {
 export async function search(store: Store, typed: string, facilities: string[]): Promise<SearchResult> {
   const text = typed.trim();
   const wanted = wantedOf(text, tokenKeys());
-  const [found, events, traced, serials, dead] = await Promise.all([
+  const [found, events, dead] = await Promise.all([
     keysFound(store, { keys: [...wanted.keys.keys()], prefix: text.length >= SHORTEST_PREFIX ? text.toLowerCase() : '', most: MOST + 1 }),
-    eventsById(store, { id: text, facilities }),
-    wanted.trace ? eventsByTrace(store, { trace: wanted.trace, facilities }) : [],
-    linesBySerial(store, { tokens: wanted.serials, facilities }),
+    eventsByKey(store, { id: text, trace: wanted.trace ?? '', facilities }),
     deadLettersById(store, { id: text, facilities }),
   ]);
   const candidates = new Map<string, { ref: ObjectRef; by: string; whole: boolean }>();
@@ -102,14 +98,13 @@ export async function search(store: Store, typed: string, facilities: string[]):
     const known = candidates.get(key);
     if (!known || (whole && !known.whole)) candidates.set(key, { ref, by, whole });
   };
-  for (const event of [...events, ...traced]) {
+  for (const event of events) {
     const refs = event.object_types.map((type, i) => ({ type, id: event.object_ids[i] ?? '' }));
     const by = event.id === text || event.event_key === text.toLowerCase() ? 'event id' : 'trace id';
     for (const ref of refs.filter((each) => isLine(each.type)).slice(0, 5)) add(ref, by, true);
     const [first] = refs;
     if (first && !refs.some((each) => isLine(each.type))) add(first, by, true);
   }
-  for (const row of serials) add({ type: LINE_OBJECT[row.document_type] ?? row.document_type, id: row.object_id }, 'serial', true);
   for (const row of found) {
     const by = row.kind === 'id' ? byKey(wanted, row.object_id) : row.kind;
     add({ type: row.object_type, id: row.object_id }, by, row.whole === 1);

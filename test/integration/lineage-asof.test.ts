@@ -173,5 +173,13 @@ describe('as it is now', () => {
     for (const seed of SEEDS) touched.push(await both(seed));
     expect(touched).toEqual(SEEDS.map(() => true));
     expect(await both({ type: 'order-line', id: 'ELSE/10' })).toBe(false);
+
+    // Nothing is touched for three days: a run says that it has looked, and what is kept goes on being read.
+    await refreshChains(store);
+    await store.command('TRUNCATE TABLE chain_touched');
+    await store.command('ALTER TABLE chain_runs UPDATE touched_until = touched_until - INTERVAL 3 DAY WHERE 1 SETTINGS mutations_sync = 2');
+    expect(await both({ type: 'order-line', id: 'ELSE/10' })).toBe(true);
+    expect(await refreshChains(store)).toBeNull();
+    expect(await both({ type: 'order-line', id: 'ELSE/10' })).toBe(false);
   }, 240_000);
 });

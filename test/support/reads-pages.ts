@@ -64,8 +64,7 @@ export const PAGE_READS: Expectations = {
   'lineage_objects_latest': { reads: { object_events: 'key object_type,object_id' } },
   'lineage_object_seen': { reads: { object_events: 'key object_type,object_id' } },
   'lineage_object_events': { reads: { object_events: 'key object_type,object_id,time', events: 'key toStartOfHour(time),facility,interface,type,time,event_key' } },
-  'lineage_events_by_*': { reads: { events: BY_HOUR } },
-  'lineage_lines_by_serial': { reads: { document_lines: 'skip by_serial' } },
+  'lineage_events_by_key': { reads: { events: BY_HOUR } },
   'lineage_dead_letters_by_id': { reads: { dead_letters: LETTERS_ARE_FEW } },
 
   // Dead letters that are taken in again, people's actions, sign-in
