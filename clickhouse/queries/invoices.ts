@@ -6,20 +6,24 @@ import { bucket, byStep, scope } from './scope';
 /** Invoice lines against their orders and receipts: verdicts, differences, money at stake. */
 
 const WITH = `WITH ${MATCHED_VERDICTS}`;
-const quoted = (names: readonly string[]) => names.map((name) => `'${name}'`).join(', ');
+export const quoted = (names: readonly string[]) => names.map((name) => `'${name}'`).join(', ');
 export const IS_FINE = `verdict IN (${quoted(FINE)})`;
 export const IS_MISMATCH = `verdict IN (${quoted(MISMATCHES)})`;
-/** Which lines a table shows: one verdict by its name, or a group of them; `erp`: those of which the ERP's own verdict differs. */
-export const INVOICE_VIEWS = ['mismatch', 'awaiting', 'unknown', 'fine', 'all', 'erp'] as const;
+/** Which lines a table shows: one verdict by its name, or a group of them; `erp`: those of which the ERP's own verdict differs, `rules`: those that another version of the rules judges otherwise. */
+export const INVOICE_VIEWS = ['mismatch', 'awaiting', 'unknown', 'fine', 'all', 'erp', 'rules'] as const;
 export type InvoiceView = (typeof INVOICE_VIEWS)[number];
 const IN_VIEW = `multiIf({view:String} = 'mismatch', ${IS_MISMATCH}, {view:String} = 'awaiting', verdict = 'AWAITING_RECEIPT',
-  {view:String} = 'unknown', verdict = 'NOT_EVALUABLE', {view:String} = 'fine', ${IS_FINE}, {view:String} IN ('all', 'erp'), 1, has(findings, {view:String}) OR verdict = {view:String})`;
+  {view:String} = 'unknown', verdict = 'NOT_EVALUABLE', {view:String} = 'fine', ${IS_FINE}, {view:String} IN ('all', 'erp', 'rules'), 1, has(findings, {view:String}) OR verdict = {view:String})`;
 
 /** The ERP says something else: which verdict is fine is a matter of whose tolerances, so that two fine ones agree. */
-const DISAGREES = `erp_verdict != '' AND erp_verdict != verdict AND NOT (${IS_FINE} AND erp_verdict IN (${quoted(FINE)}))`;
-/** Verdicts under the other versions of the rules, in one text. */
-const BESIDE = `SELECT object_id, arrayStringConcat(arraySort(groupArray(concat(rule_version, ': ', verdict))), '; ') AS other_rules
+export const DISAGREES = `erp_verdict != '' AND erp_verdict != verdict AND NOT (${IS_FINE} AND erp_verdict IN (${quoted(FINE)}))`;
+/** The ERP's own verdicts on the lines of the range. */
+const ERP = `SELECT document_id, line_id, code AS erp_verdict FROM document_lines FINAL
+      WHERE document_type = 'match' AND aspect = 'completed' AND document_id IN (SELECT document_id FROM (${INVOICE_LINES_IN_RANGE}))`;
+/** Verdicts under the other versions of the rules: in one text, and each. */
+const BESIDE = `SELECT object_id, arrayStringConcat(arraySort(groupArray(concat(rule_version, ': ', verdict))), '; ') AS other_rules, groupArray(verdict) AS other_verdicts
   FROM matched_invoice_lines_beside FINAL WHERE NOT gone AND object_id IN (SELECT object_id FROM (${INVOICE_LINES_IN_RANGE})) GROUP BY object_id`;
+const OTHERWISE = 'arrayExists(other -> other != verdict, other_verdicts)';
 
 const text = z.string();
 const maybe = z.string().nullable();
@@ -41,11 +45,10 @@ export const invoiceLines = defineList({
       arrayElement(arithmetic, 1) AS first_arithmetic, arrayStringConcat(arrayMap((f, a) -> concat(f, ': ', a), findings, arithmetic), '; ') AS all_findings
     FROM (${INVOICE_LINES_IN_RANGE} AND ${IN_VIEW} AND ({supplier:String} = '' OR supplier = {supplier:String}) AND ({item:String} = '' OR item = {item:String})
       AND ({invoice:String} = '' OR document_id = {invoice:String})) AS line
-    LEFT JOIN (SELECT document_id, line_id, code AS erp_verdict FROM document_lines FINAL
-      WHERE document_type = 'match' AND aspect = 'completed' AND document_id IN (SELECT document_id FROM (${INVOICE_LINES_IN_RANGE}))) AS erp USING (document_id, line_id)
+    LEFT JOIN (${ERP}) AS erp USING (document_id, line_id)
     LEFT JOIN (${BESIDE}) AS others USING (object_id)
     LEFT JOIN (${SUPPLIER_NAMES}) AS names USING (supplier)
-    WHERE {view:String} != 'erp' OR ${DISAGREES}`,
+    WHERE multiIf({view:String} = 'erp', ${DISAGREES}, {view:String} = 'rules', ${OTHERWISE}, 1)`,
   params: z.object({ ...scope, view: z.string(), supplier: z.string(), item: z.string(), invoice: z.string() }),
   row: lineRow,
   sortable: {
@@ -56,6 +59,28 @@ export const invoiceLines = defineList({
   key: ['object_id'],
 });
 export type InvoiceLine = z.output<typeof lineRow>;
+
+/** Lines of the range of which the ERP said something, and something else; and those judged by another version too, and otherwise. */
+export const invoiceDifferences = defineQuery({
+  name: 'invoices_differences',
+  sql: `${WITH}
+    SELECT countIf(erp_verdict != '') AS erp_said, countIf(${DISAGREES}) AS erp_differs, countIf(notEmpty(other_verdicts)) AS judged_beside, countIf(${OTHERWISE}) AS rules_differ
+    FROM (SELECT object_id, document_id, line_id, verdict FROM (${INVOICE_LINES_IN_RANGE})) AS line
+    LEFT JOIN (${ERP}) AS erp USING (document_id, line_id)
+    LEFT JOIN (${BESIDE}) AS others USING (object_id)`,
+  params: z.object(scope),
+  row: z.object({ erp_said: z.number(), erp_differs: z.number(), judged_beside: z.number(), rules_differ: z.number() }),
+});
+
+/** Items with the most mismatched lines; money per currency. */
+export const invoiceItems = defineQuery({
+  name: 'invoices_items',
+  sql: `${WITH}
+    SELECT item, currency, count() AS mismatched, sum(at_stake) AS at_stake, sum(count()) OVER (PARTITION BY item) AS of_item
+    FROM (${INVOICE_LINES_IN_RANGE} AND ${IS_MISMATCH} AND item != '') GROUP BY item, currency ORDER BY of_item DESC, item, currency LIMIT 20`,
+  params: z.object(scope),
+  row: z.object({ item: text, currency: text, mismatched: z.number(), at_stake: maybe, of_item: z.number() }),
+});
 
 /**
  * Invoices of the range. `decided_…` leaves out those that only lack data (NOT_EVALUABLE lines and no exception);

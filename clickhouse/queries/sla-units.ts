@@ -158,12 +158,18 @@ const touchless = `
 /** Ready to post: approved where somebody approves, else posted. */
 const invoiceCycle = elapsed('invoice', `SELECT document_id AS object_id, of_facility, received AS began, assumeNotNull(coalesce(approved, posted)) AS ended, if(approved IS NULL, 'posted', 'approved') AS note FROM (${INVOICE_STEPS}) WHERE coalesce(approved, posted) IS NOT NULL`);
 
-/** Contract prices by record and the day that they hold from; argMax and not FINAL, since of several versions with one day the highest is meant. */
+/**
+ * Contract prices by record and the day that they hold from, `until` the day before the record's next version at the
+ * latest; argMax and not FINAL, since of several versions with one day the highest is meant.
+ */
 export const CONTRACTS = `
-  SELECT JSONExtractString(attributes, 'contract') AS contract, JSONExtractString(attributes, 'item') AS item, upper(trim(JSONExtractString(attributes, 'uom'))) AS uom, JSONExtractString(attributes, 'currency') AS currency,
-    toDecimal128OrNull(JSONExtractString(attributes, 'price'), 6) AS price, toInt32(valid_from) AS since, toInt32(ifNull(toDate32OrNull(JSONExtractString(attributes, 'validTo')), toDate32('2299-12-31'))) AS until,
+  SELECT JSONExtractString(attributes, 'contract') AS contract, JSONExtractString(attributes, 'supplier') AS holder, JSONExtractString(attributes, 'item') AS item, upper(trim(JSONExtractString(attributes, 'uom'))) AS uom, JSONExtractString(attributes, 'currency') AS currency,
+    toDecimal128OrNull(JSONExtractString(attributes, 'price'), 6) AS price, toInt32(valid_from) AS since, least(toInt32(ifNull(toDate32OrNull(JSONExtractString(attributes, 'validTo')), toDate32('2299-12-31'))), ifNull(next_from - 1, toInt32(toDate32('2299-12-31')))) AS until,
     JSONExtract(attributes, 'facilities', 'Array(String)') AS places
-  FROM (SELECT record_id, valid_from, argMax(attributes, (version, rank)) AS attributes FROM master_records WHERE kind = 'contract' GROUP BY record_id, valid_from)`;
+  FROM (
+    SELECT attributes, valid_from, leadInFrame(toNullable(toInt32(valid_from))) OVER (PARTITION BY record_id ORDER BY valid_from ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS next_from
+    FROM (SELECT record_id, valid_from, argMax(attributes, (version, rank)) AS attributes FROM master_records WHERE kind = 'contract' GROUP BY record_id, valid_from)
+  )`;
 
 const ORDERS_IN_RANGE = `SELECT document_id FROM document_lines WHERE document_type = 'order' AND aspect = 'created' AND ${IN_RANGE} AND ${IN_FACILITIES}`;
 

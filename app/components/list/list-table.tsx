@@ -35,9 +35,13 @@ export interface ListTableProps {
   emptyText?: ReactNode;
   /** Draws a cell its own way; undefined leaves it to the column's kind. */
   renderCell?: (key: string, row: ListRow) => ReactNode | undefined;
+  /** Columns that are shown whatever was chosen: what the list was narrowed to is about them. */
+  reveal?: readonly string[];
   /** Buttons before the CSV button. */
   actions?: ReactNode;
 }
+
+const NONE: readonly string[] = [];
 
 function useListState(prefix: string | undefined) {
   const name = (key: string) => (prefix ? `${prefix}.${key}` : key);
@@ -66,6 +70,7 @@ export function ListTable({
   emptyTitle,
   emptyText,
   renderCell,
+  reveal = NONE,
   actions,
 }: ListTableProps) {
   const trpc = useTRPC();
@@ -92,7 +97,7 @@ export function ListTable({
   const all = useMemo(() => query.data?.columns ?? [], [query.data?.columns]);
   const hidden = new Set(hiddenColumns ?? all.filter((column) => column.hidden).map((column) => column.key));
   const columns = all
-    .filter((column) => !hidden.has(column.key))
+    .filter((column) => !hidden.has(column.key) || reveal.includes(column.key))
     .map((column): DataTableColumn<ListRow> => ({
       accessor: column.key,
       title: column.help ? (
