@@ -8,10 +8,12 @@ import { ChartCard } from '../components/charts/chart-card';
 import { Bars } from '../components/charts/charts';
 import { Figure, FigureRow } from '../components/figure';
 import { useFilters } from '../components/filters/use-filters';
-import { formatDecimal, formatPercent } from '../components/format/format';
+import { formatDecimal, formatMoney, formatPercent } from '../components/format/format';
 import { moneys } from '../components/format/moneys';
 import { objectHref, Unknown } from '../components/format/values';
 import { ListTable } from '../components/list/list-table';
+
+const amounts = (values: readonly { currency: string; value: string }[]) => values.map(({ currency, value }) => formatMoney(value, currency, true)).join(', ');
 
 /** What was bought off contract though one was in force, and what was invoiced past a contract's price. */
 export function Contracts() {
@@ -33,9 +35,9 @@ export function Contracts() {
       <FigureRow>
         <Figure label="Bought off contract" value={data ? (data.offSpend.length > 0 ? moneys(data.offSpend) : '0') : otherwise} n={data && `${formatDecimal(data.offLines)} of ${formatDecimal(data.lines)} order lines of items under contract`} href="/invoices?tab=contracts#off-contract" state={data ? (data.offLines > 0 ? 'watch' : 'ok') : undefined} stateLabel={data && data.offLines > 0 ? 'Leakage' : 'None'} />
         <Figure label="Share of spend" value={data ? (data.shares.length > 0 ? data.shares.map(({ currency, share }) => <div key={currency}>{formatPercent(share)}{data.shares.length > 1 ? ` ${currency}` : ''}</div>) : null) : otherwise} hint="off contract, of the spend on items under contract" why="Nothing was ordered that a contract is in force for." href="/sla?figure=on-contract-spend" />
-        <Figure label="Over the contract's price" value={data ? (data.over.length > 0 ? moneys(data.over) : data.overUnknown > 0 ? null : '0') : otherwise} n={data && data.overUnknown > 0 ? `${formatDecimal(data.overUnknown)} lines cannot be compared` : undefined} hint="by buying off contract" why="No contract price can be compared with what was paid." href="/invoices?tab=contracts#off-contract" />
+        <Figure label="Paid over the contract" value={data ? (data.over.length > 0 ? moneys(data.over) : data.overUnknown > 0 && data.under.length === 0 ? null : '0') : otherwise} n={data && data.overUnknown > 0 ? `${formatDecimal(data.overUnknown)} lines cannot be compared` : undefined} hint={data && data.under.length > 0 ? `cheaper elsewhere by ${amounts(data.under)}` : 'by buying off contract'} why="No contract price can be compared with what was paid." href="/invoices?tab=contracts#off-contract" />
         <Figure label="Invoiced off the contract price" value={data ? formatDecimal(data.priced.off) : otherwise} n={data && `of ${formatDecimal(data.priced.lines)} contract lines`} hint={data && `past ${data.tolerance} %`} href="/invoices?tab=contracts#contract-prices" state={data ? (data.priced.off > 0 ? 'watch' : 'ok') : undefined} />
-        <Figure label="Invoiced over the contract" value={data ? (data.priced.over.length > 0 ? moneys(data.priced.over) : '0') : otherwise} hint="of those lines" href="/invoices?tab=contracts#contract-prices" />
+        <Figure label="Invoiced over the contract" value={data ? (data.priced.over.length > 0 ? moneys(data.priced.over) : '0') : otherwise} hint={data && data.priced.under.length > 0 ? `under it by ${amounts(data.priced.under)}` : 'of those lines'} href="/invoices?tab=contracts#contract-prices" />
       </FigureRow>
       <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="md">
         <ChartCard title="Off contract, by supplier" subtitle="order lines, the ten suppliers with the most spend" query={query} isEmpty={(found) => found.suppliers.length === 0} emptyTitle="Nothing was bought off contract" height={160}>

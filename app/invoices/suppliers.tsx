@@ -1,6 +1,6 @@
 'use client';
 
-import { Box, Group, Text } from '@mantine/core';
+import { Box, Text } from '@mantine/core';
 import type { ListRow } from '@/server/lists/columns';
 import { formatPercent } from '../components/format/format';
 import { ListTable } from '../components/list/list-table';
@@ -23,16 +23,12 @@ function Trend({ trend }: { trend: readonly string[] }) {
     lines.push(`${joined ? 'L' : 'M'}${x(n).toFixed(1)} ${y(share).toFixed(1)}`);
   });
   const words = months.map(({ month, share }) => `${month}: ${share === null ? 'none' : formatPercent(share, 0)}`).join(', ');
-  const last = known.at(-1);
   return (
-    <Group gap={6} wrap="nowrap">
       <svg width={WIDTH} height={HEIGHT} role="img" aria-label={`Perfect invoices by month: ${words}`}>
         <title>{words}</title>
         <path d={lines.join(' ')} fill="none" stroke="var(--tl-chart-1)" strokeWidth={1.5} />
         {months.map(({ month, share }, n) => (share === null ? null : <circle key={month} cx={x(n)} cy={y(share)} r={2} fill="var(--tl-chart-1)" />))}
       </svg>
-      <Text size="xs" c="dimmed">{last?.month.slice(2)}</Text>
-    </Group>
   );
 }
 

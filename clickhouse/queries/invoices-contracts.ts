@@ -62,20 +62,20 @@ export const offContract = defineList({
   limits: { seconds: 30 },
 });
 
-/** Per currency (`total`), and the ten suppliers and items with the most of it: what was bought off contract, beside all that was bought where a contract was in force. */
+/** Per currency (`total`), and the ten suppliers and items with the most of it: what was bought off contract, beside all that was bought where a contract was in force; `over` where it was dearer than the contract, `under` where cheaper. */
 export const contractLeakage = defineQuery({
   name: 'invoices_leakage',
   sql: `
-    SELECT grouping, who, who_name, currency, lines, off_lines, spend, off_spend, over, over_unknown FROM (
+    SELECT grouping, who, who_name, currency, lines, off_lines, spend, off_spend, over, under, over_unknown FROM (
       SELECT multiIf(grouping(of_supplier) = 0, 'supplier', grouping(of_item) = 0, 'item', 'total') AS grouping, if(grouping = 'supplier', of_supplier, of_item) AS who, if(grouping = 'supplier', any(supplier_name), '') AS who_name, currency, count() AS lines, countIf(off) AS off_lines,
-        sum(paid) AS spend, sumIf(paid, off) AS off_spend, sumIf(dearer, off) AS over, countIf(off AND dearer IS NULL) AS over_unknown
+        sum(paid) AS spend, sumIf(paid, off) AS off_spend, sumIf(dearer, off AND dearer > 0) AS over, -sumIf(dearer, off AND dearer < 0) AS under, countIf(off AND dearer IS NULL) AS over_unknown
       FROM (SELECT supplier AS of_supplier, supplier_name, item AS of_item, currency, off, spend AS paid, over AS dearer FROM (${BOUGHT}) AS line LEFT JOIN (${SUPPLIER_NAMES}) AS names USING (supplier))
       GROUP BY GROUPING SETS ((currency), (of_supplier, currency), (of_item, currency))
     )
     WHERE grouping = 'total' OR off_lines > 0
     ORDER BY grouping, off_spend DESC, who, currency LIMIT 10 BY grouping`,
   params: z.object(contractParams),
-  row: z.object({ grouping: text, who: text, who_name: text, currency: text, lines: z.number(), off_lines: z.number(), spend: text, off_spend: text, over: maybe, over_unknown: z.number() }),
+  row: z.object({ grouping: text, who: text, who_name: text, currency: text, lines: z.number(), off_lines: z.number(), spend: text, off_spend: text, over: maybe, under: maybe, over_unknown: z.number() }),
   limits: { seconds: 30 },
 });
 
@@ -116,12 +116,12 @@ export const contractPrices = defineList({
   limits: { seconds: 30 },
 });
 
-/** Per supplier and currency: lines judged against a contract price, those past the tolerance, and what they cost over it. */
+/** Per supplier and currency: lines judged against a contract price, those past the tolerance, and what these cost over it, and under it. */
 export const priceAccuracy = defineQuery({
   name: 'invoices_price_accuracy',
   sql: `WITH ${MATCHED_VERDICTS}
-    SELECT supplier, currency, count() AS lines, countIf(off) AS off_lines, sumIf(dearer, off) AS over, countIf(off AND dearer IS NULL) AS over_unknown FROM (SELECT supplier, currency, off, over AS dearer FROM (${PRICED})) GROUP BY supplier, currency ORDER BY supplier, currency`,
+    SELECT supplier, currency, count() AS lines, countIf(off) AS off_lines, sumIf(dearer, off AND dearer > 0) AS over, -sumIf(dearer, off AND dearer < 0) AS under, countIf(off AND dearer IS NULL) AS over_unknown FROM (SELECT supplier, currency, off, over AS dearer FROM (${PRICED})) GROUP BY supplier, currency ORDER BY supplier, currency`,
   params: z.object(priceParams),
-  row: z.object({ supplier: text, currency: text, lines: z.number(), off_lines: z.number(), over: maybe, over_unknown: z.number() }),
+  row: z.object({ supplier: text, currency: text, lines: z.number(), off_lines: z.number(), over: maybe, under: maybe, over_unknown: z.number() }),
   limits: { seconds: 30 },
 });

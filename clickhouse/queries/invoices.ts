@@ -25,13 +25,25 @@ const BESIDE = `SELECT object_id, arrayStringConcat(arraySort(groupArray(concat(
   FROM matched_invoice_lines_beside FINAL WHERE NOT gone AND object_id IN (SELECT object_id FROM (${INVOICE_LINES_IN_RANGE})) GROUP BY object_id`;
 const OTHERWISE = 'arrayExists(other -> other != verdict, other_verdicts)';
 
+const PERCENT_OFF = "toDecimalString(round(abs(stated_price - o_price) * 100 / o_price, 1), 1)";
+/** What probably went wrong, in words; the numbers are in the arithmetic. */
+const LIKELY_CAUSE = `multiIf(
+      verdict = 'UOM_SUSPECT', extract(arithmetic[1], '; (.*)$'),
+      verdict = 'NO_PO', if(order_id = '', 'bought without an order, or the supplier left its number out', 'wrong order number, or the order never came here'),
+      verdict = 'ORDER_CANCELLED', 'delivered or billed after the order was cancelled', verdict = 'SUPPLIER', 'billed by another company than the one ordered from', verdict = 'CURRENCY', 'billed in another currency than ordered',
+      verdict = 'DUPLICATE', 'the same invoice sent twice', verdict = 'ITEM', 'another item than ordered, without an acknowledged substitution', verdict = 'UOM_UNRESOLVED', 'a pack factor is missing in the item master',
+      verdict = 'NOT_EVALUABLE', 'the invoice, order or receipt leaves out what a verdict needs', verdict = 'AWAITING_RECEIPT', 'the goods are on their way, or their receipt is not booked',
+      verdict = 'QTY_OVER_RECEIPT', if(flow = 'consignment-fill', 'a consignment fill was billed', if(ifNull(qi <= qo, 0), 'delivered in part, or a receipt is not booked', 'billed for more than was ordered and came')), verdict = 'QTY_OVER_ORDER', 'billed for more than was ordered',
+      verdict = 'PRICE', if(ifNull(uom = upper(trim(o_uom)) AND o_price > 0 AND stated_price != o_price, 0), concat(if(stated_price > o_price, 'price raised by ', 'price lowered by '), ifNull(${PERCENT_OFF}, '?'), ' % since the order'), 'another price than the order''s'),
+      verdict = 'CHARGES', 'freight or fees past what is agreed', '')`;
+
 const text = z.string();
 const maybe = z.string().nullable();
 const lineRow = z.object({
   object_id: text, document_id: text, number: text, line_id: text, verdict: text, findings: z.array(z.string()), first_arithmetic: text, all_findings: text, arithmetic: z.array(z.string()),
   missing: z.array(z.string()), time: text, date: text, due_date: maybe, discount_date: maybe, facility: text, supplier: text, supplier_name: text, item: text, order_id: text, order_line: text, order_key: text,
   buyer: text, flow: text, currency: text, uom: text, order_uom: text, quantity: maybe, price: maybe, order_price: maybe, billed: maybe, at_stake: maybe, price_variance: maybe,
-  quantity_variance: maybe, ordered: maybe, received: maybe, invoiced: maybe, erp_verdict: text, erp_disagrees: z.number(), rule_version: text, other_rules: text,
+  quantity_variance: maybe, ordered: maybe, received: maybe, invoiced: maybe, erp_verdict: text, erp_disagrees: z.number(), rule_version: text, other_rules: text, cause: text,
 });
 
 /** One row per invoice line of the range. Quantities `ordered`, `received`, `invoiced` are the order line's, in base units. */
@@ -41,7 +53,7 @@ export const invoiceLines = defineList({
     SELECT object_id, document_id, number, line_id, verdict, findings, arithmetic, missing, time, date, due_date, discount_date, facility, supplier, supplier_name, item, order_id, order_line,
       if(order_id = '' OR order_line = '', order_id, concat(order_id, '/', replaceAll(replaceAll(order_line, '%', '%25'), '/', '%2F'))) AS order_key,
       o_buyer AS buyer, flow, currency, uom, o_uom AS order_uom, quantity, stated_price AS price, o_price AS order_price, billed, at_stake, price_variance, quantity_variance,
-      qo AS ordered, qr AS received, qi AS invoiced, erp_verdict, ${DISAGREES} AS erp_disagrees, rule_version, other_rules,
+      qo AS ordered, qr AS received, qi AS invoiced, erp_verdict, ${DISAGREES} AS erp_disagrees, rule_version, other_rules, ${LIKELY_CAUSE} AS cause,
       arrayElement(arithmetic, 1) AS first_arithmetic, arrayStringConcat(arrayMap((f, a) -> concat(f, ': ', a), findings, arithmetic), '; ') AS all_findings
     FROM (${INVOICE_LINES_IN_RANGE} AND ${IN_VIEW} AND ({supplier:String} = '' OR supplier = {supplier:String}) AND ({item:String} = '' OR item = {item:String})
       AND ({invoice:String} = '' OR document_id = {invoice:String})) AS line

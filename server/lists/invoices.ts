@@ -19,7 +19,8 @@ export const invoicesLists: ServerList[] = [
     params: (asked, { from, to, facilityList }) => ({ ...asked, from, to, facilities: facilityList }),
     columns: [
       { key: 'verdict', label: 'Verdict', kind: 'state' },
-      { key: 'first_arithmetic', label: 'Why', kind: 'text', ellipsis: true, help: 'The arithmetic of the verdict; the rest of the findings are in the column All findings' },
+      { key: 'cause', label: 'Likely cause', kind: 'text', wrap: true },
+      { key: 'first_arithmetic', label: 'Arithmetic', kind: 'text', ellipsis: true, help: 'The arithmetic of the verdict; the rest of the findings are in the column All findings' },
       { key: 'number', label: 'Invoice', kind: 'text' },
       { key: 'object_id', label: 'Invoice line', kind: 'object', objectType: 'invoice-line' },
       { key: 'order_key', label: 'Order line', kind: 'object', objectType: 'order-line' },
@@ -84,6 +85,7 @@ export const invoicesLists: ServerList[] = [
     rows: (_, filters, ctx) => supplierRows(ctx, filters),
     columns: [
       { key: 'name', label: 'Supplier', kind: 'text' },
+      { key: 'currency', label: 'In', kind: 'text', help: 'Currency of its invoices: each is scored by itself' },
       { key: 'lines', label: 'Lines', kind: 'integer', help: 'Invoice lines received in the range' },
       { key: 'perfect_share', label: 'Perfect invoices', kind: 'percent', help: 'Of the invoices on orders that could be judged, those of which every line matches' },
       { key: 'perfect_change', label: 'Against before', kind: 'percent', help: 'Share of perfect invoices less that of the span before, as long as the range' },
@@ -107,7 +109,6 @@ export const invoicesLists: ServerList[] = [
       { key: 'quantity_variance_before', label: 'Quantity variance before', kind: 'money', currencyKey: 'currency', hidden: true },
       { key: 'duplicates_before', label: 'Duplicates before', kind: 'integer', hidden: true },
       { key: 'value_unknown', label: 'Lines of unknown money', kind: 'integer', hidden: true },
-      { key: 'currency', label: 'Currency', kind: 'text', hidden: true },
       { key: 'supplier', label: 'Supplier id', kind: 'text', hidden: true },
     ],
   }),

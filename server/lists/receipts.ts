@@ -84,13 +84,13 @@ export const receiptsLists: ServerList[] = [
     rows: (_, filters, ctx) => accrualMonths(ctx, filters),
     columns: [
       { key: 'month', label: 'Month', kind: 'text', help: 'Months of business dates' },
-      { key: 'currency', label: 'Currency', kind: 'text' },
       { key: 'opening', label: 'Opening', kind: 'money', currencyKey: 'currency', help: 'Received and not invoiced at the end of the month before' },
       { key: 'added', label: 'Added', kind: 'money', currencyKey: 'currency', help: 'Receipts of the month at order price; what was reversed or returned is taken off its receipt' },
       { key: 'cleared', label: 'Cleared', kind: 'money', currencyKey: 'currency', help: 'Invoiced in the month of what was received, or received of what was invoiced before' },
       { key: 'closing', label: 'Closing', kind: 'money', currencyKey: 'currency', help: 'Opening + added − cleared' },
-      { key: 'posted', label: 'Posted as accrual', kind: 'money', currencyKey: 'currency', help: 'Accrual postings of the month less those taken back in it' },
-      { key: 'difference', label: 'Posted − added', kind: 'money', currencyKey: 'currency', help: 'Over 0: more was posted than was received; under 0: receipts that no posting has accrued' },
+      { key: 'posted', label: 'Posted', kind: 'money', currencyKey: 'currency', help: 'Accrual postings of the month less those taken back in it' },
+      { key: 'difference', label: 'Difference', kind: 'money', currencyKey: 'currency', help: 'Posted − added; over 0: more was posted than was received; under 0: receipts that no posting has accrued' },
+      { key: 'currency', label: 'Currency', kind: 'text', hidden: true },
     ],
   }),
   defineServerList({

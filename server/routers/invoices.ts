@@ -116,10 +116,10 @@ export const invoicesRouter = router({
       return {
         tolerance,
         lines: count((row) => row.lines), offLines: count((row) => row.off_lines), overUnknown: count((row) => row.over_unknown),
-        offSpend: perCurrency(total.map(({ currency, off_spend: amount }) => ({ currency, amount }))), over: perCurrency(total.map(({ currency, over: amount }) => ({ currency, amount }))),
+        offSpend: perCurrency(total.map(({ currency, off_spend: amount }) => ({ currency, amount }))), over: perCurrency(total.map(({ currency, over: amount }) => ({ currency, amount }))), under: perCurrency(total.map(({ currency, under: amount }) => ({ currency, amount }))),
         shares: total.filter((row) => !new Decimal(row.spend).isZero()).map(({ currency, spend, off_spend: off }) => ({ currency, share: new Decimal(off).div(spend).toFixed(4) })),
         suppliers: by('supplier'), items: by('item'),
-        priced: { lines: prices.reduce((sum, row) => sum + row.lines, 0), off: prices.reduce((sum, row) => sum + row.off_lines, 0), over: perCurrency(prices.map(({ currency, over: amount }) => ({ currency, amount }))) },
+        priced: { lines: prices.reduce((sum, row) => sum + row.lines, 0), off: prices.reduce((sum, row) => sum + row.off_lines, 0), over: perCurrency(prices.map(({ currency, over: amount }) => ({ currency, amount }))), under: perCurrency(prices.map(({ currency, under: amount }) => ({ currency, amount }))) },
       };
     }),
 });

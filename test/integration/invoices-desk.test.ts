@@ -81,10 +81,11 @@ describe('what others say of a line', () => {
 
   it('is listed and counted where the ERP, or another version of the rules, finds something else', async () => {
     expect((await view('erp')).map((row) => [row.document_id, row.verdict, row.erp_verdict])).toEqual([['I-M1', 'MATCHED', 'PRICE']]);
+    expect((await view('mismatch')).map((row) => [row.document_id, row.cause])).toEqual([['I-M1B', 'the same invoice sent twice'], ['I-M4', 'delivered in part, or a receipt is not booked']]);
     expect((await view('rules')).map((row) => row.document_id)).toEqual([]);
     const february = { ...MARCH, from: new Date('2026-02-01'), to: new Date('2026-03-01') };
     const lenient = (await invoiceLines.page(store, { ...february, view: 'rules', supplier: '', item: '', invoice: '' }, page)).rows;
-    expect(lenient.map((row) => [row.document_id, row.verdict, /lenient[^:]*: WITHIN_TOLERANCE/.test(row.other_rules)])).toEqual([['I-F2', 'PRICE', true]]);
+    expect(lenient.map((row) => [row.document_id, row.verdict, row.cause, /lenient[^:]*: WITHIN_TOLERANCE/.test(row.other_rules)])).toEqual([['I-F2', 'PRICE', 'price raised by 20.0 % since the order', true]]);
     expect(await invoiceDifferences(store, february)).toEqual([{ erp_said: 0, erp_differs: 0, judged_beside: 2, rules_differ: 1 }]);
     const [march] = await invoiceDifferences(store, MARCH);
     // Of I-DEAR too: ten percent over the order's price.
@@ -160,9 +161,9 @@ describe('contracts', () => {
 
   it('add up per currency, supplier and item, to the same as the figure of the SLA report', async () => {
     const found = await contractLeakage(store, CONTRACTS);
-    const total = found.filter((row) => row.grouping === 'total').map(({ currency, lines, off_lines, spend, off_spend, over, over_unknown }) => [currency, lines, off_lines, spend, off_spend, over, over_unknown]);
-    // On contract: KEPT and DEAR, 50 each. Over it: −15 + 15 + 10 + 20.
-    expect(total).toEqual([['USD', 7, 5, '975', '875', '30', 1], ['EUR', 1, 1, '60', '60', null, 1]]);
+    const total = found.filter((row) => row.grouping === 'total').map(({ currency, lines, off_lines, spend, off_spend, over, under, over_unknown }) => [currency, lines, off_lines, spend, off_spend, over, under, over_unknown]);
+    // On contract: KEPT and DEAR, 50 each. Over it: 15 + 10 + 20; cheaper: 15.
+    expect(total).toEqual([['USD', 7, 5, '975', '875', '45', '15', 1], ['EUR', 1, 1, '60', '60', null, null, 1]]);
     expect(found.filter((row) => row.grouping === 'item' && row.currency === 'USD').map(({ who, off_lines, off_spend }) => [who, off_lines, off_spend])).toEqual([['BOXED', 2, '720'], ['GLOVE', 3, '155']]);
     expect(found.filter((row) => row.grouping === 'supplier' && row.currency === 'USD').map(({ who, off_spend }) => [who, off_spend])).toEqual([['SUP-C', '875']]);
     const sla = await slaTotals['on-contract-spend'](store, SLA);
@@ -174,7 +175,7 @@ describe('contracts', () => {
     const lines = (view: string) => contractPrices.page(store, { ...asked, view, supplier: '', item: '' }, page);
     expect((await lines('off')).rows).toMatchObject([{ object_id: 'I-DEAR/1', contract: 'C-1', contract_price: '10', price: '11', order_price: '10', difference: '1', over: '5', off: 1 }]);
     expect((await lines('all')).total).toBe(2);
-    expect(await priceAccuracy(store, asked)).toEqual([{ supplier: 'SUP-C', currency: 'USD', lines: 2, off_lines: 1, over: '5', over_unknown: 0 }]);
+    expect(await priceAccuracy(store, asked)).toEqual([{ supplier: 'SUP-C', currency: 'USD', lines: 2, off_lines: 1, over: '5', under: null, over_unknown: 0 }]);
     const accuracy = (await slaMatchTotals(store, SLA)).find(({ figure }) => figure === 'price-accuracy');
     expect(accuracy).toMatchObject({ numerator_sum: '1', denominator_sum: '2' });
   });

@@ -35,7 +35,7 @@ export interface ListTableProps {
   emptyText?: ReactNode;
   /** Draws a cell its own way; undefined leaves it to the column's kind. */
   renderCell?: (key: string, row: ListRow) => ReactNode | undefined;
-  /** Columns that are shown whatever was chosen: what the list was narrowed to is about them. */
+  /** Columns that are shown whatever was chosen, after the first: what the list was narrowed to is about them. */
   reveal?: readonly string[];
   /** Buttons before the CSV button. */
   actions?: ReactNode;
@@ -96,8 +96,8 @@ export function ListTable({
 
   const all = useMemo(() => query.data?.columns ?? [], [query.data?.columns]);
   const hidden = new Set(hiddenColumns ?? all.filter((column) => column.hidden).map((column) => column.key));
-  const columns = all
-    .filter((column) => !hidden.has(column.key) || reveal.includes(column.key))
+  const shown = all.filter((column) => !hidden.has(column.key) && !reveal.includes(column.key));
+  const columns = [...shown.slice(0, 1), ...all.filter((column) => reveal.includes(column.key)), ...shown.slice(1)]
     .map((column): DataTableColumn<ListRow> => ({
       accessor: column.key,
       title: column.help ? (
