@@ -37,14 +37,17 @@ const hop = (which: Which, name: string) => defineQuery({
 
 /** The document of a line's key `id`; a key without a slash is a document. */
 export const DOCUMENT = "if(position(id, '/') = 0, id, substring(id, 1, length(id) - position(reverse(id), '/')))";
-/** Under which names others may have named the document of a line without its line; see containersOf in server/lineage/objects.ts. */
-const AND_CONTAINERS = `arrayJoin(if(way = 'down' AND (endsWith(type, '-line') OR type IN ('usage', 'posting', 'payment')),
-  [(type, id, way), (if(endsWith(type, '-line'), replaceOne(type, '-line', ''), concat(type, '-document')), ${DOCUMENT}, way), (type, ${DOCUMENT}, way)], [(type, id, way)]))`;
 const WAY = "Enum8('down' = 1, 'up' = -1)";
+const way = (direction: 'up' | 'down') => `CAST('${direction}' AS ${WAY})`;
+/** Where a line is gone on from: upwards by its own name; downwards also by the names under which others may have named its document without its line (containersOf in server/lineage/objects.ts). */
+const DOWN_FROM = `if(endsWith(type, '-line') OR type IN ('usage', 'posting', 'payment'),
+  [(type, id, ${way('down')}), (if(endsWith(type, '-line'), replaceOne(type, '-line', ''), concat(type, '-document')), ${DOCUMENT}, ${way('down')}), (type, ${DOCUMENT}, ${way('down')})], [(type, id, ${way('down')})])`;
+/** An order line that lies above is where its chain is judged: all that came of it is read with it. */
+const FROM_HERE = `arrayJoin(multiIf(way = 'down', ${DOWN_FROM}, type = 'order-line', arrayPushBack(${DOWN_FROM}, (type, id, ${way('up')})), [(type, id, ${way('up')})]))`;
 
 /**
  * All links that can be reached from some nodes, from each by going on in one direction (`ways`), down also through the
- * documents of the lines. `hops`: after how many steps. One read by key for each step, all within the engine.
+ * documents of the lines, and from an order line above down again. `hops`: after how many steps. One read by key for each step, all within the engine.
  */
 const reach = (which: Which, name: string) => defineQuery({
   name,
@@ -55,7 +58,7 @@ const reach = (which: Which, name: string) => defineQuery({
       UNION ALL
       SELECT toString(said.peer_type) AS type, said.peer_id AS id, said.direction AS way, toUInt8(step.before + 1) AS hop, toString(said.node_type) AS node_type, said.node_id AS node_id, toString(said.qualifier) AS qualifier, said.time AS stated_at,
         toString(said.rule) AS rule, said.confidence AS confidence
-      FROM (${rowsOf(which, `(node_type, node_id, direction) IN (SELECT ${AND_CONTAINERS} FROM reach WHERE hop < {deepest:UInt8})`)}) AS said
+      FROM (${rowsOf(which, `(node_type, node_id, direction) IN (SELECT ${FROM_HERE} FROM reach WHERE hop < {deepest:UInt8})`)}) AS said
       CROSS JOIN (SELECT max(hop) AS before FROM reach) AS step
     )
     SELECT node_type, node_id, way AS direction, type AS peer_type, id AS peer_id, qualifier, min(stated_at) AS time, rule, max(reach.confidence) AS confidence, max(hop) AS hops FROM reach

@@ -78,6 +78,8 @@ export class Links {
         const key = `${direction} ${refKey(each)}`;
         if (!found.has(key)) found.set(key, []);
       }
+      // What came of an order line above is read with it.
+      if (direction === 'up' && ref.type === 'order-line') met(ref, 'down');
     };
     for (const start of starts) met(start, start.direction);
     for (const row of rows) {
