@@ -3,17 +3,26 @@ import { defineQuery } from '../client';
 
 /** From whatever key a person has to the objects that it leads to. */
 
+/** Two letters begin millions of keys: of those no more are looked at, the first by the alphabet. */
+const MOST_BEGINNINGS = 1_000;
+
 /**
- * Objects whose key is one of `keys` (lower case) or begins with `prefix`; whole matches first, then the latest.
- * The read goes by the key of object_keys: a prefix is a range of it. `prefix` empty: whole keys only.
+ * Objects whose key is one of `keys` (lower case) or begins with `prefix`; whole matches first, then the shortest of what
+ * begins with it, the latest first. Reads go by the key of object_keys, of which a prefix is a range. `prefix` empty: whole keys only.
  */
 export const keysFound = defineQuery({
   name: 'lineage_keys_found',
   sql: `
-    SELECT object_type, object_id, kind, key IN {keys:Array(String)} AS whole, max(object_keys.last_time) AS last_time
-    FROM object_keys
-    WHERE key IN {keys:Array(String)} OR ({prefix:String} != '' AND startsWith(key, {prefix:String}))
-    GROUP BY key, object_type, object_id, kind
+    SELECT object_type, object_id, kind, whole, max(said.last) AS last_time
+    FROM (
+      SELECT key, object_type, object_id, kind, object_keys.last_time AS last, 1 AS whole FROM object_keys WHERE key IN {keys:Array(String)}
+      UNION ALL
+      SELECT key, object_type, object_id, kind, last, 0 AS whole FROM (
+        SELECT key, object_type, object_id, kind, object_keys.last_time AS last FROM object_keys
+        WHERE {prefix:String} != '' AND startsWith(key, {prefix:String}) AND key NOT IN {keys:Array(String)}
+        ORDER BY key, object_type, object_id, kind LIMIT ${MOST_BEGINNINGS})
+    ) AS said
+    GROUP BY key, object_type, object_id, kind, whole
     ORDER BY whole DESC, length(key), last_time DESC, object_type, object_id
     LIMIT {most:UInt32}`,
   params: z.object({ keys: z.array(z.string()), prefix: z.string(), most: z.number().int() }),

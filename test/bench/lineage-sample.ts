@@ -53,7 +53,7 @@ export async function sampleOf(store: Store, each: number): Promise<LineageSampl
   const seeds = async (type: string, sql: string): Promise<Seed[]> => (await ids(sql)).map((id) => ({ type, id }));
   const anyOf = (documentType: string, aspect: string, column: string, where = '1') =>
     `SELECT ${column} AS id FROM document_lines WHERE document_type = '${documentType}' AND aspect = '${aspect}' AND line_id != '' AND ${where} GROUP BY id ORDER BY cityHash64(id) LIMIT {each:UInt32}`;
-  const [orders, usages, invoices, postings, hub, largest, documents, numbers, items, lots, gtins, locations, events, traces, suppliers] = await Promise.all([
+  const [orders, usages, invoices, postings, hub, largest, documents, numbers, items, lots, gtins, locations, events, traces, suppliers, commonest] = await Promise.all([
     seeds('order-line', anyOf('order', 'created', 'object_id')),
     seeds('usage', anyOf('usage', 'recorded', 'object_id')),
     seeds('invoice-line', anyOf('invoice', 'received', 'object_id')),
@@ -69,6 +69,7 @@ export async function sampleOf(store: Store, each: number): Promise<LineageSampl
     ids("SELECT id FROM events WHERE time > {from:DateTime64(3, 'UTC')} GROUP BY id ORDER BY cityHash64(id) LIMIT {each:UInt32}"),
     ids("SELECT substring(traceparent, 4, 32) AS id FROM events WHERE time > {from:DateTime64(3, 'UTC')} AND traceparent != '' GROUP BY id ORDER BY cityHash64(id) LIMIT {each:UInt32}"),
     ids("SELECT supplier AS id FROM chains WHERE supplier != '' GROUP BY id ORDER BY count() DESC LIMIT {each:UInt32}"),
+    ids('SELECT substring(key, 1, 2) AS id FROM object_keys GROUP BY id ORDER BY count() DESC LIMIT 5'),
   ]);
   return {
     of: 'lineage', to: to.toISOString(), supplier: suppliers[0] ?? '',
@@ -76,7 +77,7 @@ export async function sampleOf(store: Store, each: number): Promise<LineageSampl
     keys: {
       document: documents, line: orders.map(({ id }) => id), 'beginning of a document': documents.map((id) => id.slice(0, -2)), 'invoice number': numbers, item: items, lot: lots, GTIN: gtins,
       'scanned barcode': gtins.map((gtin) => `]d201${gtin.padStart(14, '0')}17281231`), location: locations, 'event id': events, 'trace id': traces,
-      'nothing that is there': documents.map((id) => `${id}-NO`), 'two letters': ['PO', 'IN', 'UN'],
+      'nothing that is there': documents.map((id) => `${id}-NO`), 'two letters': commonest,
     },
   };
 }
