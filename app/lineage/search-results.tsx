@@ -71,12 +71,12 @@ export function SearchResults({ q }: { q: string }) {
                           </Table.Td>
                           <Table.Td>
                             <Group gap={6} wrap="nowrap">
-                              <Time value={hit.lastAt} zone={zoneOf(hit.facility)} />
+                              <Time value={hit.lastAt} zone={zoneOf(hit.facility ?? '')} />
                               <Text span size="xs" c="dimmed">{eventWord(hit.lastType)}</Text>
                             </Group>
                           </Table.Td>
-                          <Table.Td ta="right"><Age since={hit.lastAt} zone={zoneOf(hit.facility)} /></Table.Td>
-                          <Table.Td>{hit.facility ? nameOf(hit.facility) : 'several'}</Table.Td>
+                          <Table.Td ta="right"><Age since={hit.lastAt} zone={zoneOf(hit.facility ?? '')} /></Table.Td>
+                          <Table.Td>{hit.facility === null ? 'network' : hit.facility ? nameOf(hit.facility) : 'several'}</Table.Td>
                         </Table.Tr>
                       ))}
                     </Table.Tbody>

@@ -42,6 +42,25 @@ export const objectsLatest = defineQuery({
   row: z.object({ object_type: z.string(), object_id: z.string(), last: z.string(), last_facility: z.string(), last_type: z.string(), facilities: z.number() }),
 });
 
+/**
+ * The same of items, lots, locations and suppliers, some of which a good part of all events touch: their keys say when the last
+ * one did, and only that one is read. Of an object whose last event was at another facility nothing is said.
+ *
+ * @param keys ids of the objects in lower case
+ */
+export const contextsLatest = defineQuery({
+  name: 'lineage_contexts_latest',
+  sql: `
+    SELECT object_type, object_id, object_events.time AS last, any(facility) AS last_facility, any(type) AS last_type FROM object_events
+    WHERE (object_type, object_id, object_events.time) IN (
+        SELECT object_type, object_id, max(object_keys.last_time) FROM object_keys
+        WHERE key IN {keys:Array(String)} AND kind = 'id' AND (object_type, object_id) IN arrayZip({types:Array(String)}, {ids:Array(String)}) GROUP BY object_type, object_id)
+      AND (empty({facilities:Array(String)}) OR facility IN {facilities:Array(String)})
+    GROUP BY object_type, object_id, last`,
+  params: z.object({ keys: z.array(z.string()), types: z.array(z.string()), ids: z.array(z.string()), facilities: z.array(z.string()) }),
+  row: z.object({ object_type: z.string(), object_id: z.string(), last: z.string(), last_facility: z.string(), last_type: z.string() }),
+});
+
 const eventFound = z.object({
   event_key: z.string(), id: z.string(), type: z.string(), time: z.string(), facility: z.string(), document_id: z.string(),
   object_types: z.array(z.string()), object_ids: z.array(z.string()),

@@ -1,8 +1,8 @@
 import type { Store } from '@/clickhouse/client';
-import { deadLettersById, eventsByKey, keysFound, objectsLatest } from '@/clickhouse/queries/lineage-search';
+import { contextsLatest, deadLettersById, eventsByKey, keysFound, objectsLatest } from '@/clickhouse/queries/lineage-search';
 import { parseBarcode } from '../../ingest/contract/barcode';
 import { tokenKeysFromEnv, tokensOf, type TokenKeys } from '../../ingest/contract/token';
-import { isLine, type ObjectRef } from './objects';
+import { isContext, isLine, refKey, type ObjectRef } from './objects';
 
 /** From what a person typed or scanned to the objects that it leads to. */
 
@@ -15,7 +15,8 @@ export interface SearchHit {
   whole: boolean;
   lastAt: string | null;
   lastType: string;
-  facility: string;
+  /** Where, if all of it was at one facility; empty: at several; null: items, lots and suppliers belong to no facility. */
+  facility: string | null;
 }
 
 export interface SearchResult {
@@ -109,14 +110,11 @@ export async function search(store: Store, typed: string, facilities: string[]):
     const by = row.kind === 'id' ? byKey(wanted, row.object_id) : row.kind;
     add({ type: row.object_type, id: row.object_id }, by, row.whole === 1);
   }
-  const refs = [...candidates.values()];
-  const latest = await objectsLatest(store, { types: refs.map(({ ref }) => ref.type), ids: refs.map(({ ref }) => ref.id), facilities });
-  const known = new Map(latest.map((row) => [`${row.object_type} ${row.object_id}`, row]));
-  const hits = refs.flatMap(({ ref, by, whole }): SearchHit[] => {
-    const seen = known.get(`${ref.type} ${ref.id}`);
+  const latest = await latestOf(store, [...candidates.values()].map(({ ref }) => ref), facilities);
+  const hits = [...candidates.values()].flatMap(({ ref, by, whole }): SearchHit[] => {
+    const seen = latest.get(refKey(ref));
     // Touched by no event at the asker's facilities: to this person it does not exist.
-    if (!seen) return [];
-    return [{ ...ref, by, whole, lastAt: seen.last, lastType: seen.last_type, facility: seen.facilities > 1 ? '' : seen.last_facility }];
+    return seen ? [{ ...ref, by, whole, ...seen }] : [];
   });
   hits.sort((a, b) => Number(b.whole) - Number(a.whole) || (b.lastAt ?? '').localeCompare(a.lastAt ?? ''));
   return {
@@ -126,6 +124,33 @@ export async function search(store: Store, typed: string, facilities: string[]):
     lookedIn: wanted.lookedIn,
     deadLetters: dead.map((row) => ({ seq: row.stream_seq, subject: row.subject, at: row.recorded_at, reasonCode: row.reason_code, reason: row.reason })),
   };
+}
+
+type Latest = Pick<SearchHit, 'lastAt' | 'lastType' | 'facility'>;
+
+/** Of what no document is: what belongs to one facility. */
+const AT_ONE_FACILITY = ['location', 'case'];
+
+/** The latest event of each object that is known at some facilities (empty: all), by refKey. */
+async function latestOf(store: Store, refs: readonly ObjectRef[], facilities: string[]): Promise<Map<string, Latest>> {
+  const asked = (some: readonly ObjectRef[]) => ({ types: some.map(({ type }) => type), ids: some.map(({ id }) => id), facilities });
+  const found = new Map<string, Latest>();
+  const read = async (some: readonly ObjectRef[]) => {
+    if (some.length === 0) return;
+    for (const row of await objectsLatest(store, asked(some))) {
+      found.set(refKey({ type: row.object_type, id: row.object_id }), { lastAt: row.last, lastType: row.last_type, facility: row.facilities > 1 ? '' : row.last_facility });
+    }
+  };
+  const contexts = refs.filter(({ type }) => isContext(type));
+  const readContexts = async () => {
+    if (contexts.length === 0) return;
+    for (const row of await contextsLatest(store, { ...asked(contexts), keys: contexts.map(({ id }) => id.toLowerCase()) })) {
+      found.set(refKey({ type: row.object_type, id: row.object_id }), { lastAt: row.last, lastType: row.last_type, facility: AT_ONE_FACILITY.includes(row.object_type) ? row.last_facility : null });
+    }
+    if (facilities.length > 0) await read(contexts.filter((ref) => !found.has(refKey(ref))));
+  };
+  await Promise.all([read(refs.filter(({ type }) => !isContext(type))), readContexts()]);
+  return found;
 }
 
 function byKey(wanted: Wanted, id: string): string {

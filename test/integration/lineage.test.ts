@@ -349,6 +349,16 @@ describe('search', () => {
     vi.unstubAllEnvs();
   });
 
+  it('says when an item was last heard of where the asker may look, and nothing of what is elsewhere', async () => {
+    const used = (document: string, at: string, facility: string) => ({ what: 'usage.recorded', document, at, facility, lines: [{ id: '1', item: 'ITM-Both', quantity: '1', uom: 'EA', location: `${facility}-OR` }] });
+    await tell(store, [used('BOTH-1', '2026-03-05T10:00:00Z', 'NORTH'), used('BOTH-2', '2026-03-06T10:00:00Z', 'SOUTH'), used('BOTH-3', '2026-03-04T10:00:00Z', 'NORTH')]);
+    const [all, north, nowhere, location] = await Promise.all([search(store, 'itm-both', []), search(store, 'ITM-BOTH', ['NORTH']), search(store, 'ITM-Both', ['WEST']), search(store, 'south-or', ['SOUTH', 'NORTH'])]);
+    expect(all.hits).toMatchObject([{ type: 'item', id: 'ITM-Both', lastAt: '2026-03-06T10:00:00.000Z', facility: null }]);
+    expect(north.hits).toMatchObject([{ type: 'item', id: 'ITM-Both', lastAt: '2026-03-05T10:00:00.000Z' }]);
+    expect(nowhere.hits).toEqual([]);
+    expect(location.hits).toMatchObject([{ type: 'location', id: 'SOUTH-OR', facility: 'SOUTH' }]);
+  });
+
   it('says where it looked when nothing is found', async () => {
     const none = await search(store, 'no-such-key', []);
     expect(none.hits).toEqual([]);

@@ -60,8 +60,9 @@ export const PAGE_READS: Expectations = {
   'alerts_incidents': { reads: { incident_events: { whole: 'incidents are few, and an open one may be of any age' }, users: { whole: 'one row for each person' } } },
 
   // Search and one chain: by keys
-  'lineage_keys_found': { reads: { object_keys: 'key key' } },
+  'lineage_keys_found': { reads: { object_keys: 'key key' }, params: { prefix: 'zz' } },
   'lineage_objects_latest': { reads: { object_events: 'key object_type,object_id' } },
+  'lineage_contexts_latest': { reads: { object_events: 'key object_type,object_id,time' } },
   'lineage_object_seen': { reads: { object_events: 'key object_type,object_id' } },
   'lineage_object_events': { reads: { object_events: 'key object_type,object_id,time', events: 'key toStartOfHour(time),facility,interface,type,time,event_key' } },
   'lineage_events_by_key': { reads: { events: BY_HOUR } },
