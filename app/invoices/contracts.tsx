@@ -15,6 +15,8 @@ import { ListTable } from '../components/list/list-table';
 
 const amounts = (values: readonly { currency: string; value: string }[]) => values.map(({ currency, value }) => formatMoney(value, currency, true)).join(', ');
 
+const hrefOf = (key: string, who: unknown) => (typeof who === 'string' && who !== '' ? `/invoices?${new URLSearchParams({ tab: 'contracts', [key]: who })}#off-contract` : null);
+
 /** What was bought off contract though one was in force, and what was invoiced past a contract's price. */
 export function Contracts() {
   const trpc = useTRPC();
@@ -41,10 +43,10 @@ export function Contracts() {
       </FigureRow>
       <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="md">
         <ChartCard title="Off contract, by supplier" subtitle="order lines, the ten suppliers with the most spend" query={query} isEmpty={(found) => found.suppliers.length === 0} emptyTitle="Nothing was bought off contract" height={160}>
-          {(found) => <Bars rows={found.suppliers} labelKey="name" series={[{ key: 'lines', label: 'Order lines' }]} unit="order lines" description="Order lines bought off contract, per supplier" />}
+          {(found) => <Bars rows={found.suppliers} labelKey="name" series={[{ key: 'lines', label: 'Order lines' }]} unit="order lines" description="Order lines bought off contract, per supplier" hrefOf={(row) => hrefOf('supplier', row.who)} />}
         </ChartCard>
         <ChartCard title="Off contract, by item" subtitle="order lines, the ten items with the most spend" query={query} isEmpty={(found) => found.items.length === 0} emptyTitle="Nothing was bought off contract" height={160}>
-          {(found) => <Bars rows={found.items} labelKey="name" series={[{ key: 'lines', label: 'Order lines', color: 'chart-2' }]} unit="order lines" description="Order lines bought off contract, per item" />}
+          {(found) => <Bars rows={found.items} labelKey="name" series={[{ key: 'lines', label: 'Order lines', color: 'chart-2' }]} unit="order lines" description="Order lines bought off contract, per item" hrefOf={(row) => hrefOf('item', row.who)} />}
         </ChartCard>
       </SimpleGrid>
       <div id="off-contract">

@@ -22,6 +22,12 @@ const VIEWS = [
 ];
 const OTHERS = ['erp', 'rules'];
 
+/** The lines of a choice; null where it names nothing that can be asked for. */
+function hrefOf(choice: Record<string, unknown>): string | null {
+  const entries = Object.entries(choice).map(([key, value]): [string, string] => [key, typeof value === 'string' ? value : '']);
+  return entries.some(([, value]) => value === '') ? null : `/invoices?${new URLSearchParams(entries)}#lines`;
+}
+
 /** Invoice lines with their verdicts, and where the ERP or other rules find something else. */
 export function Lines({ query }: { query: QueryLike<inferRouterOutputs<AppRouter>['invoices']['mismatches']> }) {
   const trpc = useTRPC();
@@ -47,13 +53,13 @@ export function Lines({ query }: { query: QueryLike<inferRouterOutputs<AppRouter
           )}
         </ChartCard>
         <ChartCard title="By verdict" subtitle="each line counts under its first finding" query={query} isEmpty={(found) => found.verdicts.length === 0} emptyTitle="No invoice in this range">
-          {(found) => <Bars rows={found.verdicts.map((row) => ({ ...row, label: stateWord(row.verdict) }))} labelKey="label" series={[{ key: 'lines', label: 'Invoice lines' }]} unit="invoice lines" description="Invoice lines per verdict" />}
+          {(found) => <Bars rows={found.verdicts.map((row) => ({ ...row, label: stateWord(row.verdict) }))} labelKey="label" series={[{ key: 'lines', label: 'Invoice lines' }]} unit="invoice lines" description="Invoice lines per verdict" hrefOf={(row) => hrefOf({ view: row.verdict })} />}
         </ChartCard>
         <ChartCard title="Suppliers with the most mismatches" query={query} isEmpty={(found) => found.suppliers.length === 0} emptyTitle="No supplier has a mismatch in this range" height={160}>
-          {(found) => <Bars rows={found.suppliers} labelKey="name" series={[{ key: 'mismatched', label: 'Mismatched lines', color: 'chart-2' }]} unit="mismatched invoice lines" description="Mismatched invoice lines per supplier" />}
+          {(found) => <Bars rows={found.suppliers} labelKey="name" series={[{ key: 'mismatched', label: 'Mismatched lines', color: 'chart-2' }]} unit="mismatched invoice lines" description="Mismatched invoice lines per supplier" hrefOf={(row) => hrefOf({ supplier: row.supplier })} />}
         </ChartCard>
         <ChartCard title="Items with the most mismatches" query={query} isEmpty={(found) => found.items.length === 0} emptyTitle="No item has a mismatch in this range" height={160}>
-          {(found) => <Bars rows={found.items} labelKey="item" series={[{ key: 'mismatched', label: 'Mismatched lines', color: 'chart-3' }]} unit="mismatched invoice lines" description="Mismatched invoice lines per item" />}
+          {(found) => <Bars rows={found.items} labelKey="item" series={[{ key: 'mismatched', label: 'Mismatched lines', color: 'chart-3' }]} unit="mismatched invoice lines" description="Mismatched invoice lines per item" hrefOf={(row) => hrefOf({ item: row.item })} />}
         </ChartCard>
       </SimpleGrid>
       <div id="lines">

@@ -14,7 +14,10 @@ const BAND_WORD: Record<(typeof BANDS)[number], string> = { '0-7': '0–7 days',
 const VIEWS = ['open', 'no_order'] as const;
 const BY = ['suppliers', 'facilities', 'buyers'] as const;
 const BY_WORD: Record<(typeof BY)[number], string> = { suppliers: 'Supplier', facilities: 'Facility', buyers: 'Buyer' };
+const BY_KEY: Record<(typeof BY)[number], string> = { suppliers: 'supplier', facilities: 'facility', buyers: 'buyer' };
 const SHOWN = 10;
+
+const hrefOf = (key: string, who: unknown) => (typeof who === 'string' && who !== '' ? `/receipts?${new URLSearchParams({ [key]: who })}#lines` : null);
 
 /** Receipt lines that wait for their invoice, or that name no order. */
 export function Open({ query }: { query: UnmatchedQuery }) {
@@ -29,13 +32,13 @@ export function Open({ query }: { query: UnmatchedQuery }) {
     <>
       <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="md">
         <ChartCard title="By age" subtitle="open receipt lines, by days since the receipt's own date" query={query} isEmpty={(found) => found.lines === 0} emptyTitle="Every receipt is invoiced">
-          {(found) => <Bars rows={found.bands} labelKey="band" series={[{ key: 'lines', label: 'Receipt lines' }]} unit="receipt lines" description="Open receipt lines per age band" />}
+          {(found) => <Bars rows={found.bands} labelKey="band" series={[{ key: 'lines', label: 'Receipt lines' }]} unit="receipt lines" description="Open receipt lines per age band" hrefOf={(row) => (typeof row.age === 'string' ? hrefOf('band', row.age) : null)} />}
         </ChartCard>
         <ChartCard
           title={`By ${BY_WORD[chosen.by].toLowerCase()}`} subtitle="the ten with the most open lines" query={query} isEmpty={(found) => found.lines === 0} emptyTitle="Every receipt is invoiced"
           actions={<SegmentedControl size="xs" data={BY.map((value) => ({ value, label: BY_WORD[value] }))} value={chosen.by} onChange={(by) => void choose({ by: BY.find((each) => each === by) ?? null })} aria-label="Open lines by" />}
         >
-          {(found) => <Bars rows={found[chosen.by].slice(0, SHOWN)} labelKey="name" series={[{ key: 'lines', label: 'Receipt lines', color: 'chart-2' }]} unit="receipt lines" description={`Open receipt lines per ${BY_WORD[chosen.by].toLowerCase()}`} />}
+          {(found) => <Bars rows={found[chosen.by].slice(0, SHOWN)} labelKey="name" series={[{ key: 'lines', label: 'Receipt lines', color: 'chart-2' }]} unit="receipt lines" description={`Open receipt lines per ${BY_WORD[chosen.by].toLowerCase()}`} hrefOf={(row) => hrefOf(BY_KEY[chosen.by], row.who)} />}
         </ChartCard>
       </SimpleGrid>
       <div id="lines">

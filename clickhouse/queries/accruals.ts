@@ -87,6 +87,8 @@ export type AccrualMonth = z.output<typeof accrualRollForward.definition.row>;
 /** The figure of a month whose lines are asked for; `posted`'s are postings. */
 export const ACCRUAL_PARTS = ['opening', 'added', 'cleared', 'closing'] as const;
 
+const PART = "multiIf({part:String} = 'opening', opening, {part:String} = 'added', added, {part:String} = 'cleared', cleared, closing)";
+
 const text = z.string();
 /** One row per order line of which {part} is not nothing in the month; the sum of a column is the month's figure. */
 export const accrualLines = defineList({
@@ -102,11 +104,11 @@ export const accrualLines = defineList({
         FROM (SELECT *, o_facility AS facility FROM match_totals WHERE ${ACCRUING} AND o_currency = {currency:String}) WHERE ${IN_FACILITIES}
       )
     ) AS line LEFT JOIN (${SUPPLIER_NAMES}) AS names USING (supplier)
-    WHERE multiIf({part:String} = 'opening', opening, {part:String} = 'added', added, {part:String} = 'cleared', cleared, closing) != 0`,
+    WHERE ${PART} != 0`,
   params: z.object({ month: z.iso.date(), currency: text, part: text, ...places }),
   row: z.object({ order_key: text, order_id: text, facility: text, supplier: text, supplier_name: text, buyer: text, item: text, currency: text, opening: text, added: text, cleared: text, closing: text, receipts: z.array(text), invoices: z.array(text) }),
-  sortable: { order_key: 'order_key', supplier_name: 'supplier_name', item: 'item', facility: 'facility', buyer: 'buyer', opening: 'opening', added: 'added', cleared: 'cleared', closing: 'closing' },
-  defaultSort: { sort: 'closing', desc: true },
+  sortable: { order_key: 'order_key', supplier_name: 'supplier_name', item: 'item', facility: 'facility', buyer: 'buyer', opening: 'opening', added: 'added', cleared: 'cleared', closing: 'closing', part: PART },
+  defaultSort: { sort: 'part', desc: true },
   key: ['order_key'],
   limits: { seconds: 30 },
 });

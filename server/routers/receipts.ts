@@ -45,7 +45,7 @@ export const receiptsRouter = router({
         withoutOrder: count(of('state', true)),
         old: count(bands.filter(({ band }) => OLD_BANDS.includes(band)).flatMap(({ own }) => own)),
         oldest: open.map((row) => row.oldest).sort()[0] ?? null,
-        bands: bands.map(({ band, own }) => ({ band: `${band.replace('-', '–').replace('91+', 'over 90')} days`, lines: count(own), values: perCurrency(own) })),
+        bands: bands.map(({ band, own }) => ({ age: band, band: `${band.replace('-', '–').replace('91+', 'over 90')} days`, lines: count(own), values: perCurrency(own) })),
         suppliers: by('supplier'), facilities: by('facility').slice(0, SHOWN), buyers: by('buyer'),
       };
     }),

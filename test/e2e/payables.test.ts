@@ -118,6 +118,16 @@ describe('invoice lines', () => {
     await page.waitForURL((url) => url.pathname.startsWith('/lineage/invoice-line/'));
   });
 
+  it('are opened by the name of a bar', async () => {
+    await visit(page, '/invoices?range=all');
+    const bar = section('Suppliers with the most mismatches').getByRole('link').first();
+    await bar.focus();
+    await page.keyboard.press('Enter');
+    await page.waitForURL((url) => url.searchParams.get('supplier') !== null);
+    const supplier = new URL(page.url()).searchParams.get('supplier');
+    await expect.poll(async () => (await csvOf('Invoice lines')).length, PATIENT).toBe(await total('invoices.lines', { view: 'mismatch', supplier }));
+  });
+
   it('say that the rules have one version where no other judges them', async () => {
     await visit(page, '/invoices?range=all&view=rules');
     await section('Invoice lines').getByText('the rules have one version').waitFor();

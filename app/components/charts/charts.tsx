@@ -3,7 +3,9 @@
 import { BarChart, DonutChart, LineChart } from '@mantine/charts';
 import { Box, Group, Text, VisuallyHidden } from '@mantine/core';
 import { useMemo } from 'react';
+import { Text as ChartText } from 'recharts';
 import type { Step } from '@/server/range';
+import { FilterLink } from '../filters/filter-link';
 import { formatCompact, formatDecimal } from '../format/format';
 import { bucketText, numeric, seriesColor, tickText, withGaps, type Row, type Series } from './prepare';
 
@@ -133,6 +135,16 @@ export function StackedBars(props: TimeChartProps) {
   );
 }
 
+/** Name of a category that leads to the lines behind its bar. */
+function LinkedTick({ x, y, width, payload, hrefOf }: { x?: number | string; y?: number | string; width?: number | string; payload?: { value?: unknown; index?: number }; hrefOf: (index: number) => string | null }) {
+  const name = String(payload?.value ?? '');
+  const href = payload?.index === undefined ? null : hrefOf(payload.index);
+  const text = (
+    <ChartText x={Number(x)} y={Number(y)} width={Number(width) - 10} textAnchor="end" verticalAnchor="middle" fontSize={AXIS.fontSize} fill={href ? 'var(--mantine-color-anchor)' : AXIS.fill}>{name}</ChartText>
+  );
+  return href ? <FilterLink href={href}>{text}</FilterLink> : text;
+}
+
 /** Horizontal bars per category, in the order given. */
 export function Bars({
   rows,
@@ -143,6 +155,7 @@ export function Bars({
   stacked = false,
   description,
   format,
+  hrefOf,
 }: {
   rows: readonly Row[];
   /** Key of the category's name. */
@@ -153,6 +166,8 @@ export function Bars({
   stacked?: boolean;
   description: string;
   format?: (value: number) => string;
+  /** Where the lines behind a bar are listed. */
+  hrefOf?: (row: Row) => string | null;
 }) {
   const data = rows.map((row) => {
     const point: Record<string, string | number | null> = { label: String(row[labelKey] ?? 'unknown') };
@@ -160,6 +175,7 @@ export function Bars({
     return point;
   });
   const longest = Math.max(4, ...data.map((point) => String(point.label).length));
+  const width = Math.min(170, 16 + longest * 6.5);
   const { yAxisProps, ...rest } = shared(format);
   return (
     <figure style={{ margin: 0 }}>
@@ -177,7 +193,7 @@ export function Bars({
         }))}
         maxBarWidth={22}
         gridAxis="y"
-        yAxisProps={{ width: Math.min(170, 16 + longest * 6.5), tick: AXIS, interval: 0 }}
+        yAxisProps={{ width, tick: hrefOf ? <LinkedTick width={width} hrefOf={(index) => (rows[index] ? hrefOf(rows[index]) : null)} /> : AXIS, interval: 0 }}
         xAxisProps={{ tick: AXIS, tickFormatter: yAxisProps.tickFormatter }}
         {...rest}
       />
