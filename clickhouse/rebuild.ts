@@ -5,17 +5,20 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { createStore, defineQuery, type Store } from './client';
 import { chainsAnew } from './chains';
+import { deskAnew } from './desk';
 import { identifier } from './engine/statement';
 import { inferAnew } from './inference';
 import { matchAnew } from './matches';
 import { logBeginsAt } from './retention';
 
 /** Queues, whose content has been dealt with, and what is filled by runs of the keeper instead of the log. */
-const NO_VIEW = ['match_touched', 'chain_touched', 'chain_days', 'move_touched', 'order_desk'];
+const NO_VIEW = ['match_touched', 'chain_touched', 'chain_days', 'move_touched', 'order_desk', 'desk_touched'];
 /** What the three-way match, the chains and inferred relations are computed from: they are then computed anew too. */
 const MATCHED_FROM = ['document_lines', 'master_records'];
 const CHAINED_FROM = ['document_lines', 'links'];
 const INFERRED_FROM = [...CHAINED_FROM, 'item_moves', 'master_records'];
+/** And what pages on cases, master data and reconciliation read. */
+const DESKED_FROM = [...CHAINED_FROM, 'object_events', 'handovers', 'reconciliation_totals', 'master_records'];
 /** Longest that an insert which began before the new table was fed is waited for. */
 const INSERTS_MS = 120_000;
 const SECONDS = 3_600;
@@ -96,6 +99,7 @@ export async function rebuildView(store: Store, view: string, say: (line: string
     await keepFrozen(store, view, fresh, run);
     await run('rebuild_exchange', `EXCHANGE TABLES ${identifier(view)} AND ${fresh}`);
     if (MATCHED_FROM.includes(view)) await matchAnew(store);
+    if (DESKED_FROM.includes(view)) await deskAnew(store);
     if (CHAINED_FROM.includes(view)) await chainsAnew(store);
     if (INFERRED_FROM.includes(view)) await inferAnew(store);
   } finally {

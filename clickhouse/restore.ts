@@ -9,6 +9,7 @@ import { createStore, ndjson, type Store, type StoreConfig } from './client';
 import { chainsAnew } from './chains';
 import { identifier } from './engine/statement';
 import { inferAnew } from './inference';
+import { deskAnew } from './desk';
 import { matchAnew } from './matches';
 import { migrate } from './migrate';
 import { backupNotes, storeRows, tablesOf } from './queries/backups';
@@ -76,10 +77,11 @@ async function noteRestore(config: StoreConfig): Promise<void> {
     const at = new Date().toISOString();
     const notes = made.length > 0 ? made : [{ stream: '', resume_from: new Date(0).toISOString() }];
     await store.insert('backups', ndjson(notes.map(({ stream, resume_from }) => ({ at, action: 'restored', stream, resume_from }))));
-    // The tables of the backup are not of one moment: the match, the chains and inferred relations are worked out anew.
+    // The tables of the backup are not of one moment: the match, the chains, inferred relations and the desk's days are worked out anew.
     await matchAnew(store);
     await chainsAnew(store);
     await inferAnew(store);
+    await deskAnew(store);
   } finally {
     await store.close();
   }

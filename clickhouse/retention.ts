@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { createStore, defineQuery, ndjson, type Store } from './client';
 import { chainsAnew } from './chains';
+import { deskAnew } from './desk';
 import { identifier } from './engine/statement';
 import { inferAnew } from './inference';
 import { matchAnew } from './matches';
@@ -66,6 +67,9 @@ const VIEWS: readonly Way[] = [
   { table: 'exceptions', by: 'row', time: 'since' },
   { table: 'match_keys', by: 'row', time: 'last_time' },
   { table: 'reconciliation_totals', by: 'row', time: 'time' },
+  { table: 'case_lines', by: 'month' },
+  { table: 'quality_seen', by: 'month' },
+  { table: 'reconciliation_compared', by: 'month' },
 ];
 
 /** The first month that is kept, as YYYYMM. */
@@ -115,8 +119,8 @@ export async function applyRetention(store: Store, settings: RetentionSettings, 
       await matchAnew(store);
       await chainsAnew(store);
       await inferAnew(store);
+      await deskAnew(store);
     }
-
   }
   return done;
 }

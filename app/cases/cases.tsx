@@ -13,6 +13,7 @@ import { moneys } from '../components/format/moneys';
 import { objectHref, ObjectLink } from '../components/format/values';
 import { ListTable } from '../components/list/list-table';
 import { PageHeader } from '../components/page-header';
+import { AsOf, KeptNotice } from '../components/state/kept';
 import { StateBadge } from '../components/state/state-badge';
 import type { Meaning } from '../components/state/state';
 
@@ -38,14 +39,17 @@ export function Cases() {
   );
   const asked = { case: chosen.case, procedure: chosen.procedure, service: chosen.service, item: chosen.item };
   const query = useQuery(trpc.cases.summary.queryOptions({ filters, ...asked }));
-  const data = query.data;
-  const otherwise = query.error ? null : undefined;
+  // What was never worked out is unknown, and not nothing.
+  const unknown = query.data?.asOf === null;
+  const data = unknown ? undefined : query.data;
+  const otherwise = query.error || unknown ? null : undefined;
   const narrowed = Object.entries(asked).filter(([, value]) => value !== '');
   const kept = (more: Record<string, string>) => `/cases?${new URLSearchParams({ ...Object.fromEntries(narrowed), ...(chosen.by === 'procedure' ? {} : { by: chosen.by }), ...more })}`;
   const none = (values: { currency: string; value: string }[]) => (values.length > 0 ? moneys(values) : data?.lines === 0 ? '0' : null);
   return (
     <>
-      <PageHeader title="Case cost" subtitle="What was used on cases in this range, at the price that held on its day, against the case cost posted for it. Cases are tokens: no patient is known here." />
+      <PageHeader title="Case cost" subtitle={<>What was used on cases in this range, at the price that held on its day, against the case cost posted for it. Cases are tokens: no patient is known here.<AsOf asOf={data?.asOf} zone={data?.zone} /></>} />
+      <KeptNotice asOf={query.data?.asOf} />
       <FigureRow>
         <Figure label="Cases" value={data ? formatDecimal(data.cases) : otherwise} n={data && `${formatDecimal(data.lines)} usage lines`} href={kept({ by: 'case' })} />
         <Figure label="Implants used" value={data ? formatDecimal(data.implants) : otherwise} n={data && `on ${formatDecimal(data.implantLines)} lines`} href={kept({ view: 'implants', by: 'implant' })} />

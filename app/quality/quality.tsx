@@ -14,6 +14,7 @@ import { formatDecimal, formatMoney } from '../components/format/format';
 import { objectHref, ObjectLink } from '../components/format/values';
 import { ListTable } from '../components/list/list-table';
 import { PageHeader } from '../components/page-header';
+import { AsOf, KeptNotice } from '../components/state/kept';
 import { StateBadge } from '../components/state/state-badge';
 import { Systems } from './systems';
 
@@ -31,13 +32,16 @@ export function Quality({ exceptions }: { exceptions: boolean }) {
     { history: 'push', urlKeys: { linePage: 'l.page', itemPage: 'i.page' } },
   );
   const query = useQuery(trpc.quality.summary.queryOptions({ filters }));
-  const data = query.data;
-  const otherwise = query.error ? null : undefined;
+  // What was never worked out is unknown, and not nothing.
+  const unknown = query.data?.asOf === null;
+  const data = unknown ? undefined : query.data;
+  const otherwise = query.error || unknown ? null : undefined;
   const labelOf = (kind: string) => data?.kinds.find((row) => row.kind === kind)?.label ?? kind;
   const on = chosen.on?.toISOString().slice(0, 10) ?? data?.today;
   return (
     <>
-      <PageHeader title="Data quality" subtitle="What documents of this range name and the master data do not have, or have twice" />
+      <PageHeader title="Data quality" subtitle={<>What documents of this range name and the master data do not have, or have twice.<AsOf asOf={data?.asOf} zone={data?.zone} /></>} />
+      <KeptNotice asOf={query.data?.asOf} />
       <FigureRow>
         <Figure label="Problems" value={data ? formatDecimal(data.records) : otherwise} n={data && `${formatDecimal(data.failures)} failures caused`} href="/quality" state={data ? (data.failures > 0 ? 'breach' : data.records > 0 ? 'watch' : 'ok') : undefined} stateLabel={data?.records === 0 ? 'None' : 'To put right'} />
         {KINDS.map((kind) => {

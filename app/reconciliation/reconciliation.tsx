@@ -13,6 +13,7 @@ import { moneys } from '../components/format/moneys';
 import { Age, objectHref } from '../components/format/values';
 import { ListTable } from '../components/list/list-table';
 import { PageHeader } from '../components/page-header';
+import { AsOf, KeptNotice } from '../components/state/kept';
 import { StateBadge } from '../components/state/state-badge';
 import { DayClose } from './day-close';
 import { DAY_MEANING, DAY_WORD, KEY_MEANING, KIND, WINDOW_MEANING } from './words';
@@ -35,13 +36,16 @@ export function Reconciliation() {
     { history: 'push', urlKeys: { keyPage: 'k.page' } },
   );
   const query = useQuery(trpc.reconciliation.summary.queryOptions({ filters }));
-  const data = query.data;
-  const otherwise = query.error ? null : undefined;
+  // What was never worked out is unknown, and not nothing.
+  const unknown = query.data?.asOf === null;
+  const data = unknown ? undefined : query.data;
+  const otherwise = query.error || unknown ? null : undefined;
   const isDay = chosen.day !== null && facility !== null;
   const [place, name, source, target, from] = chosen.window.split(' ');
   return (
     <>
-      <PageHeader title="Reconciliation" subtitle="What source and target of each interface counted, against each other and against what is recorded here; windows that began in this range" />
+      <PageHeader title="Reconciliation" subtitle={<>What source and target of each interface counted, against each other and against what is recorded here; windows that began in this range.<AsOf asOf={data?.asOf} zone={data?.zone} /></>} />
+      <KeptNotice asOf={query.data?.asOf} />
       <FigureRow>
         <Figure
           label="Open gaps" value={data ? formatDecimal(data.gaps) : otherwise} n={data && `of ${formatDecimal(data.windows)} windows`} href="/reconciliation?view=gaps#windows"

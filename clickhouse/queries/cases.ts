@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defineList, defineQuery } from '../client';
 import { ITEM_BY_GTIN } from './items';
 import { DAY_OF, zoneParams } from './match';
+import { keptRows } from './desk';
 import { FACTOR, PACKS } from './match-facts';
 import { IN_FACILITIES, IN_RANGE, scope } from './scope';
 import { CONTRACTS } from './sla-units';
@@ -30,7 +31,7 @@ export const CASE_LINE_STATES = ['agrees', 'differs', 'not posted', 'awaited', '
 const text = z.string();
 const maybe = z.string().nullable();
 export const caseParams = {
-  ...scope, ...zoneParams, now: z.date(), posting_days: z.number(),
+  ...scope, now: z.date(), posting_days: z.number(),
   /** Money by which posted and priced may differ, per line, as a decimal. */
   tolerance: text,
   /** Each empty: every one; `-`: where it is not stated. */
@@ -38,8 +39,7 @@ export const caseParams = {
 } as const;
 
 const CHOSEN = (choice: string, column: string) => `({${choice}:String} = '' OR ${column} = if({${choice}:String} = '-', '', {${choice}:String}))`;
-const IN_USE = `document_type = 'usage' AND aspect = 'recorded' AND line_id != '' AND case_token != '' AND ${IN_RANGE} AND ${IN_FACILITIES} AND ({case:String} = '' OR case_token = {case:String})
-  AND ${CHOSEN('procedure', 'procedure_code')} AND ${CHOSEN('service', 'service_line')}`;
+const IN_USE = `document_type = 'usage' AND aspect = 'recorded' AND line_id != '' AND case_token != '' AND ${IN_RANGE} AND ${IN_FACILITIES}`;
 const USED_KEYS = `SELECT object_id FROM document_lines WHERE ${IN_USE}`;
 
 /** Usage lines in force, what was taken back off; a scan's item by the item master. FINAL: a line has to count once, at its latest revision. */
@@ -51,7 +51,7 @@ const USED = `
   LEFT JOIN (SELECT ref_id, sum(quantity) AS went, max(quantity IS NULL) AS uncounted FROM document_lines FINAL
     WHERE document_type = 'usage' AND aspect = 'reversed' AND ref_type = 'usage' AND time >= ${AT('from')} GROUP BY ref_id) AS back ON back.ref_id = taken.object_id
   LEFT JOIN (${ITEM_BY_GTIN}) AS packs ON packs.gtin = taken.gtin AND taken.gtin != ''
-  WHERE NOT ifNull(back.uncounted, 0) AND ifNull(taken.quantity > ifNull(back.went, 0), 1) AND ${CHOSEN('item', 'item')}`;
+  WHERE NOT ifNull(back.uncounted, 0) AND ifNull(taken.quantity > ifNull(back.went, 0), 1)`;
 
 /** Prices on contract by item, each version from its day on. */
 const ON_CONTRACT = `SELECT item, arraySort(groupArray((since, until, places, uom, assumeNotNull(price), currency, contract))) AS versions FROM (${CONTRACTS}) WHERE item != '' AND price > 0 GROUP BY item`;
@@ -88,11 +88,10 @@ const WHOLE_CASES = `
 /** A price per `of` as a price per unit of usage; NULL where a pack factor is not known. Multiplied before it is divided: nothing is rounded on the way. */
 const PER_UNIT = (price: string, of: string) => `if(${of} = u.uom, toNullable(toDecimal128(${price}, 12)), toDecimal128(${price}, 8) * ${FACTOR('packed.packs', 'u.uom', 'u.day')} / ${FACTOR('packed.packs', of, 'u.day')})`;
 
-const LINES = `
-  SELECT *, toDecimal128(round(toDecimal256(quantity, 4) * toDecimal256(unit_price, 12), 4), 4) AS cost,
-    multiIf(posted IS NOT NULL AND (shared OR whole), 'as a whole', whole, 'as a whole', cost IS NULL, 'no price', posted IS NULL AND time < addSeconds(${AT('now')}, -toInt64({posting_days:Float64} * 86400)), 'not posted', posted IS NULL, 'awaited',
-      posted_in != '' AND posted_in != currency, 'differs', abs(posted - cost) > toDecimal128({tolerance:String}, 4), 'differs', 'agrees') AS state,
-    if(state IN ('agrees', 'differs') AND (posted_in = '' OR posted_in = currency), posted - cost, if(state = 'not posted', -cost, NULL)) AS difference
+const COLUMNS = 'object_id, document_id, facility, time, item, item_name, uom, case_token, procedure_code, service_line, implant, flow_type, lot, quantity, posted, posted_in, shared, whole, rule, rule_source, unit_price, currency';
+/** Usage of a span with its price and its postings: what clickhouse/desk.ts keeps. Nothing in it depends on the moment of asking. */
+export const FILL_CASES = `INSERT INTO case_lines (day, run, ${COLUMNS}, cost)
+  SELECT toDate(time) AS day, {run:UInt64} AS run, ${COLUMNS}, toDecimal128(round(toDecimal256(quantity, 4) * toDecimal256(unit_price, 12), 4), 4) AS cost
   FROM (
     SELECT object_id, document_id, facility, time, item, item_name, uom, case_token, procedure_code, service_line, implant, flow_type, lot, quantity, posted, shared, whole, if(posted IS NULL, '', posted_in) AS posted_in,
       multiIf(by_contract IS NOT NULL, 'contract', by_order IS NOT NULL, 'last order', by_list IS NOT NULL, 'item master', 'none') AS rule,
@@ -114,6 +113,14 @@ const LINES = `
       LEFT JOIN (${POSTED}) AS p ON p.line = u.object_id
     )
   )`;
+export const fillCasesParams = { ...scope, ...zoneParams, run: z.number() } as const;
+
+const LINES = `
+  SELECT *,
+    multiIf(posted IS NOT NULL AND (shared OR whole), 'as a whole', whole, 'as a whole', cost IS NULL, 'no price', posted IS NULL AND time < addSeconds(${AT('now')}, -toInt64({posting_days:Float64} * 86400)), 'not posted', posted IS NULL, 'awaited',
+      posted_in != '' AND posted_in != currency, 'differs', abs(posted - cost) > toDecimal128({tolerance:String}, 4), 'differs', 'agrees') AS state,
+    if(state IN ('agrees', 'differs') AND (posted_in = '' OR posted_in = currency), posted - cost, if(state = 'not posted', -cost, NULL)) AS difference
+  FROM (${keptRows('cases')}) WHERE ({case:String} = '' OR case_token = {case:String}) AND ${CHOSEN('procedure', 'procedure_code')} AND ${CHOSEN('service', 'service_line')} AND ${CHOSEN('item', 'item')}`;
 
 /** One row per usage line on a case. Quantities as used, less what was taken back; \`difference\` is posted less priced. */
 export const caseLines = defineList({
@@ -169,7 +176,7 @@ export const caseGroups = defineList({
 export const caseTotals = defineQuery({
   name: 'cases_totals',
   sql: `SELECT currency, ${SHOWN}, toString(compared_priced) AS compared_priced, toString(compared_posted) AS compared_posted, all_cases FROM (
-      SELECT in_currency AS currency, ${SUMS}, (SELECT uniqExact(case_token) FROM document_lines WHERE ${IN_USE}) AS all_cases FROM (${OF_LINES}) GROUP BY in_currency) ORDER BY lines DESC, currency`,
+      SELECT in_currency AS currency, ${SUMS}, (SELECT uniqExact(case_token) FROM (${LINES})) AS all_cases FROM (${OF_LINES}) GROUP BY in_currency) ORDER BY lines DESC, currency`,
   params: z.object(caseParams),
   row: z.object({ currency: text, ...sums, compared_priced: maybe, compared_posted: maybe, all_cases: z.number() }),
   limits: { seconds: 30 },

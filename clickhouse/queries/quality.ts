@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineList, defineQuery } from '../client';
+import { keptRows } from './desk';
 import { ITEM_BY_GTIN } from './items';
 import { IN_FACILITIES, IN_RANGE, scope } from './scope';
 
@@ -75,11 +76,19 @@ export const duplicateSuppliers = defineQuery({
   row: z.object({ ids: z.array(text), names: z.array(text), since: text }),
 });
 
-/** The things that are looked for, as lackingThings and duplicateSuppliers give them; kinds that are not asked about are left out. */
-export const qualityParams = {
-  ...scope,
+/** The things that are looked for, as lackingThings and duplicateSuppliers give them. */
+export const fillQualityParams = {
+  ...scope, run: z.number(),
   kinds: z.array(text), names: z.array(text), others: z.array(text),
   /** Records beside the one that is meant, and the record as a whole, such as \`SUP-08 + VND-1\`. */
+  duplicates: z.array(text), duplicate_groups: z.array(text),
+} as const;
+
+/** What pages ask; suppliers that are there twice are a problem before anything names them. */
+export const qualityParams = {
+  ...scope,
+  /** Empty: every kind. */
+  kind: text,
   duplicates: z.array(text), duplicate_groups: z.array(text), duplicate_since: z.array(text),
 } as const;
 
@@ -102,7 +111,7 @@ const TAKEN_BACK = `SELECT ref_id FROM document_lines WHERE document_type = 'usa
  * narrow columns of the range, the second only the documents that it found.
  */
 const FOUND = `
-  SELECT p.1 AS kind, p.2 AS record, p.3 AS record_type, p.4 AS record_id, ${LINE_TYPE} AS line_type, object_id, document_type, document_id, facility, time, supplier, item, toString(currency) AS currency,
+  SELECT p.1 AS kind, p.2 AS record, p.3 AS record_type, p.4 AS record_id, ${LINE_TYPE} AS line_type, object_id, aspect, document_type, document_id, facility, time, supplier, item, toString(currency) AS currency,
     coalesce(toDecimal128(amount, 4), toDecimal128(toDecimal128(quantity, 4) * toDecimal128(price, 6), 4)) AS worth, if(order_id = '', object_id, concat(order_id, '/', order_line)) AS of_order
   FROM (
     SELECT *, arrayFilter(found -> found.1 != '', [${THING_KINDS.map((kind) => `if(${IS(kind)}, ('${kind}', ${RECORD[kind].join(', ')}), ('', '', '', ''))`).join(',\n      ')},
@@ -125,8 +134,9 @@ const BROUGHT = Object.entries(BRINGS).map(([kind, findings]) => `kind = '${kind
 const ALL_FINDINGS = list([...new Set(Object.values(BRINGS).flat())]);
 
 /** Lines with the failures that the problem causes: findings of the match, and messages about their document that have not come through. */
-const LINES = `
-  SELECT *, multiIf(${BROUGHT}, []) AS brought, arrayStringConcat(arrayConcat(brought, if(code = '', [], [concat('hand-over ', code)])), ', ') AS failure
+export const FILL_QUALITY = `INSERT INTO quality_seen (day, run, kind, record, record_type, record_id, line_type, object_id, aspect, document_type, document_id, facility, time, supplier, item, currency, worth, of_order, brought, failure)
+  SELECT toDate(time) AS day, {run:UInt64} AS run, kind, record, record_type, record_id, line_type, object_id, aspect, document_type, document_id, facility, time, supplier, item, currency, worth, of_order,
+    multiIf(${BROUGHT}, []) AS brought, arrayStringConcat(arrayConcat(brought, if(code = '', [], [concat('hand-over ', code)])), ', ') AS failure
   FROM (
     SELECT found.*, matched.verdicts AS verdicts, toString(stuck.code) AS code FROM (${FOUND}) AS found
     LEFT JOIN (SELECT object_id AS matched_line, findings AS verdicts FROM matched_invoice_lines FINAL WHERE NOT gone AND ${IN_RANGE} AND hasAny(findings, ${ALL_FINDINGS})) AS matched ON matched_line = found.object_id
@@ -134,11 +144,13 @@ const LINES = `
       SELECT stuck_type, stuck_document, any(last_code) AS code FROM (
         SELECT any(of_type) AS stuck_type, any(document) AS stuck_document, argMax(error_code, (time, attempt, event_key)) AS last_code
         FROM (SELECT handover_key, document_type AS of_type, document_id AS document, error_code, time, attempt, event_key, outcome FROM handovers
-          WHERE time >= {from:DateTime64(3, 'UTC')} AND handover_key IN (SELECT handover_key FROM handovers WHERE ${IN_RANGE} AND outcome != 'succeeded' AND document_id != ''))
+          WHERE time >= {from:DateTime64(3, 'UTC')} AND handover_key IN (SELECT handover_key FROM handovers WHERE time >= {from:DateTime64(3, 'UTC')} AND outcome != 'succeeded' AND document_id != ''))
         GROUP BY handover_key HAVING max(outcome = 'succeeded') = 0
       ) GROUP BY stuck_type, stuck_document
     ) AS stuck ON stuck_type = found.document_type AND stuck_document = found.document_id
   )`;
+
+const LINES = `SELECT * FROM (${keptRows('quality')}) WHERE ({kind:String} = '' OR kind = {kind:String})`;
 
 /**
  * One row per kind, master record and currency: lines that name it, their money (each order line once) and the failures that it

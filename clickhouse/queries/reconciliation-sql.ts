@@ -1,8 +1,10 @@
+import { keptRows } from './desk';
 import { IN_FACILITIES } from './scope';
 
 /**
  * What both ends of an interface counted in a window, held against each other and against the hand-overs that the log has.
- * One statement for the windows, the keys that differ and the open gaps, so that they cannot disagree.
+ * Worked out once, and kept: the windows, the keys that differ and the open gaps are read from the same rows, so that they
+ * cannot disagree.
  */
 
 const AT = (name: string) => `{${name}:DateTime64(3, 'UTC')}`;
@@ -91,23 +93,17 @@ const COMPARED = `
     arrayDistinct(arrayMap(m -> m.1, log)) AS log_keys, length(log_keys) AS log_sent,
     log_sent - length(arrayDistinct(arrayMap(m -> m.1, arrayFilter(m -> m.3 IS NULL, log)))) AS log_arrived,
     if(notEmpty(log) AND s_told AND s.5, arrayExcept(s_keys, log_keys), []) AS unseen, if(s_told AND s.5, arrayExcept(log_keys, s_keys), []) AS unreported,
-    notEmpty(log) AND s_told AND if(s.5, notEmpty(unseen) OR notEmpty(unreported), s_count != log_sent) AS log_differs,
-    window_to + toIntervalHour({due_hours:UInt32}) AS due
+    notEmpty(log) AND s_told AND if(s.5, notEmpty(unseen) OR notEmpty(unreported), s_count != log_sent) AS log_differs
   FROM (SELECT pairs.*, logged.log AS log FROM (${PAIRS}) AS pairs LEFT JOIN (${LOGGED}) AS logged
     ON logged.facility = pairs.facility AND logged.interface = pairs.interface AND logged.window_from = pairs.window_from AND logged.window_to = pairs.window_to AND logged.source = pairs.source AND logged.target = pairs.target)`;
 
 /** The value of a key as its source has it, else as its target has it. */
 const VALUE_OF = (key: string) => `if(has(s_keys, ${key}), s.8[indexOf(s_keys, ${key})], t.8[indexOf(t_keys, ${key})])`;
 
-/**
- * What each window comes to. \`agrees\`; \`open\` (a gap stands); \`settled\` (all that was missing has been handed over since);
- * \`silent\` (one end has not reported though it should have); \`awaited\` (one end may still report).
- */
-export const WINDOWS = `
-  SELECT *, multiIf(NOT both, if(${AT('now')} < due, 'awaited', 'silent'), NOT differs, 'agrees', still = 0, 'settled', 'open') AS state,
-    state IN ('open', 'silent') AS is_gap,
+/** What each window comes to, but for what depends on the moment of asking. */
+const WINDOWS = `
+  SELECT *,
     if(NOT both, if(s_told, s_value, t_value), multiIf(other_currency, NULL, arrayExists(v -> v IS NULL, worths), if(s_value IS NULL OR t_value IS NULL, NULL, abs(s_value - t_value)), notEmpty(worths), arraySum(v -> ifNull(v, 0), worths), s_value IS NULL OR t_value IS NULL, NULL, abs(s_value - t_value))) AS gap_value,
-    if(both, greatest(s.9, t.9), due) AS since, if(state = 'settled', arrayMax(later), NULL) AS settled_at,
     concat(facility, ' ', interface, ' ', source, ' ', target, ' ', toString(window_from), ' ', toString(window_to)) AS window_key,
     arrayStringConcat(arrayFilter(w -> w != '', [
       if(NOT both, if(t_told, 'source is silent', 'target is silent'), ''),
@@ -124,14 +120,35 @@ export const WINDOWS = `
     FROM (${COMPARED})
   )`;
 
+const ALL_DIFFERENCES = `arrayConcat(
+      arrayMap((k, at) -> ('missing', k, at), missing, later), arrayMap(k -> ('extra', k, NULL), extra), arrayMap(k -> ('value', k, NULL), other_value), arrayMap(k -> ('status', k, NULL), other_status),
+      arrayMap(k -> ('unseen', k, NULL), unseen), arrayMap(k -> ('unreported', k, NULL), unreported))`;
+
+/** Windows of a span of days as clickhouse/desk.ts keeps them: what holds whatever the moment of asking is. */
+export const FILL_RECONCILIATION = `INSERT INTO reconciliation_compared (day, facility, interface, source, target, window_from, window_to, run, window_key, s_told, t_told, s_count, t_count, s_value, t_value, currency, keyed, s_status, t_status,
+    told_at, what, differs, still, settled_at, gap_value, log_sent, log_arrived, log_differs, missing_keys, extra_keys, other_keys, differences, waiting)
+  SELECT toDate(window_from) AS day, facility, interface, source, target, window_from, window_to, {run:UInt64} AS run, window_key, s_told, t_told, s_count, t_count, s_value, t_value, currency, keyed, s_status, t_status,
+    greatest(s.9, t.9) AS told_at, what, differs, still, if(differs AND still = 0, arrayMax(later), NULL) AS settled_at, gap_value, log_sent, log_arrived, log_differs,
+    length(missing) AS missing_keys, length(extra) AS extra_keys, length(other_value) + length(other_status) AS other_keys,
+    arrayMap(d -> (d.1, d.2, d.3, if(has(s_keys, d.2), s.8[indexOf(s_keys, d.2)], NULL), if(has(t_keys, d.2), t.8[indexOf(t_keys, d.2)], NULL),
+      if(has(s_keys, d.2), toString(s.7[indexOf(s_keys, d.2)]), ''), if(has(t_keys, d.2), toString(t.7[indexOf(t_keys, d.2)]), ''),
+      toString(arrayFirst(m -> m.1 = d.2, log).2), notEmpty(arrayFilter(m -> m.1 = d.2 AND ifNull(m.3 <= t.9, 0), log))), all_differences) AS differences,
+    arrayDistinct(arrayConcat(arrayMap(m -> m.1, arrayFilter(m -> m.3 IS NULL, log)), arrayMap(d -> d.2, all_differences))) AS waiting
+  FROM (SELECT *, ${ALL_DIFFERENCES} AS all_differences FROM (${WINDOWS}))`;
+
+const DUE = "window_to + toIntervalHour({due_hours:UInt32})";
+/**
+ * Kept windows, with what they come to at a moment. \`agrees\`; \`open\` (a gap stands); \`settled\` (all that was missing has been
+ * handed over since); \`silent\` (one end has not reported though it should have); \`awaited\` (one end may still report).
+ */
+export const KEPT_WINDOWS = `
+  SELECT *, s_told AND t_told AS both, ${DUE} AS due, multiIf(NOT both, if(${AT('now')} < due, 'awaited', 'silent'), NOT differs, 'agrees', still = 0, 'settled', 'open') AS state,
+    state IN ('open', 'silent') AS is_gap, if(both, told_at, due) AS since
+  FROM (${keptRows('reconciliation', 'window_from')}) WHERE ({interface:String} = '' OR interface = {interface:String})`;
+
 /** One row per key that differs. */
 export const DIFFERENCES = `
   SELECT facility, interface, source, target, window_from, window_to, window_key, d.1 AS kind, d.2 AS key, d.3 AS later_at,
-    if(d.1 IN ('unseen', 'unreported'), 'noted', if(later_at IS NULL, 'open', 'settled')) AS state, since,
-    if(has(s_keys, key), s.8[indexOf(s_keys, key)], NULL) AS s_value, if(has(t_keys, key), t.8[indexOf(t_keys, key)], NULL) AS t_value,
-    if(has(s_keys, key), s.7[indexOf(s_keys, key)], '') AS s_status, if(has(t_keys, key), t.7[indexOf(t_keys, key)], '') AS t_status, currency,
-    arrayFirst(m -> m.1 = key, log).2 AS document_type, notEmpty(arrayFilter(m -> m.1 = key AND ifNull(m.3 <= t.9, 0), log)) AS handed_over
-  FROM (SELECT *, arrayConcat(
-      arrayMap((k, at) -> ('missing', k, at), missing, later), arrayMap(k -> ('extra', k, NULL), extra), arrayMap(k -> ('value', k, NULL), other_value), arrayMap(k -> ('status', k, NULL), other_status),
-      arrayMap(k -> ('unseen', k, NULL), unseen), arrayMap(k -> ('unreported', k, NULL), unreported)) AS all_differences FROM (${WINDOWS}))
-  ARRAY JOIN all_differences AS d`;
+    if(d.1 IN ('unseen', 'unreported'), 'noted', if(later_at IS NULL, 'open', 'settled')) AS state, since, d.4 AS s_value, d.5 AS t_value, d.6 AS s_status, d.7 AS t_status, currency, d.8 AS document_type, d.9 AS handed_over
+  FROM (${KEPT_WINDOWS})
+  ARRAY JOIN differences AS d`;

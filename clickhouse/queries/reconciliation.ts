@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineList, defineQuery } from '../client';
-import { DIFFERENCES, WINDOWS } from './reconciliation-sql';
+import { DIFFERENCES, KEPT_WINDOWS } from './reconciliation-sql';
 import { scope } from './scope';
 
 /** Source against target per interface and window, the keys that differ, and the days that somebody signed. */
@@ -16,6 +16,10 @@ export const reconciliationParams = {
   interface: text,
   /** Hours after a window within which both ends are to report. */
   due_hours: z.number().int().min(0),
+} as const;
+
+export const fillReconciliationParams = {
+  ...scope, run: z.number(), interface: text,
   /** What a status of theirs means; a status that it does not name means itself. */
   status_classes: z.record(text, text),
 } as const;
@@ -28,12 +32,12 @@ const windowRow = {
 const STATUSES = (of: string) => `arrayStringConcat(arrayMap((status, n) -> concat(status, ' ', toString(n)), mapKeys(${of}), mapValues(${of})), ', ')`;
 const WINDOW_COLUMNS = `window_key, facility, interface, source, target, window_from, window_to, state, what, since, settled_at, if(s_told, s_count, NULL) AS s_count, if(t_told, t_count, NULL) AS t_count,
   if(s_told, s_value, NULL) AS s_value, if(t_told, t_value, NULL) AS t_value, currency, log_sent, log_arrived, log_differs, if(state IN ('agrees', 'awaited'), NULL, gap_value) AS gap_value,
-  length(missing) AS missing_keys, length(extra) AS extra_keys, length(other_value) + length(other_status) AS other_keys, keyed, ${STATUSES('s_status')} AS s_statuses, ${STATUSES('t_status')} AS t_statuses`;
+  missing_keys, extra_keys, other_keys, keyed, ${STATUSES('s_status')} AS s_statuses, ${STATUSES('t_status')} AS t_statuses`;
 
 /** Windows that began in the range, one row per interface, source and target. Counts of a side that did not report are null. */
 export const reconciliationWindows = defineList({
   name: 'reconciliation_windows',
-  sql: `SELECT * FROM (SELECT ${WINDOW_COLUMNS} FROM (${WINDOWS}))
+  sql: `SELECT * FROM (SELECT ${WINDOW_COLUMNS} FROM (${KEPT_WINDOWS}))
     WHERE ({view:String} = '' OR ({view:String} = 'gaps' AND state IN ('open', 'silent')) OR ({view:String} = 'log' AND log_differs) OR state = {view:String})`,
   params: z.object({ ...reconciliationParams, view: text }),
   row: z.object(windowRow),
@@ -49,8 +53,8 @@ export const reconciliationWindows = defineList({
  */
 export const reconciliationGaps = defineList({
   name: 'reconciliation_gaps',
-  sql: `SELECT window_key, facility, interface, source, target, window_from, window_to, state, what, since, currency, toString(gap_value) AS value, length(missing) + length(extra) + length(other_value) + length(other_status) AS keys
-    FROM (${WINDOWS}) WHERE is_gap`,
+  sql: `SELECT window_key, facility, interface, source, target, window_from, window_to, state, what, since, currency, toString(gap_value) AS value, missing_keys + extra_keys + other_keys AS keys
+    FROM (${KEPT_WINDOWS}) WHERE is_gap`,
   params: z.object(reconciliationParams),
   row: z.object({
     window_key: text, facility: text, interface: text, source: text, target: text, window_from: text, window_to: text, state: text, what: text, since: text, currency: text, value: maybe, keys: count,

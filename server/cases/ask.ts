@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { facilities, type Resolved } from '../filters';
+import type { Resolved } from '../filters';
 import { clockNow } from '../lineage/completeness';
 import { stageClocks } from '../rules/clocks';
 import type { SignedIn } from '../trpc/init';
@@ -12,8 +12,7 @@ export const caseChoice = {
 /** Amounts are rounded to cents on their way through the ledger. */
 const TOLERANCE = '0.01';
 
-/** Parameters of every question about cases: the posting clock, and each facility's zone for the day that a price holds on. */
-export async function caseParams(ctx: SignedIn, { from, to, facilityList, zone }: Pick<Resolved, 'from' | 'to' | 'facilityList' | 'zone'>) {
-  const [places, now] = await Promise.all([facilities(ctx), clockNow(ctx.store)]);
-  return { from, to, facilities: facilityList, zone, zones: Object.fromEntries(places.map((place) => [place.id, place.zone])), now, posting_days: stageClocks().posting, tolerance: TOLERANCE };
+/** Parameters of every question about cases: what was used, and the posting clock. */
+export async function caseParams(ctx: SignedIn, { from, to, facilityList }: Pick<Resolved, 'from' | 'to' | 'facilityList'>) {
+  return { from, to, facilities: facilityList, now: await clockNow(ctx.store), posting_days: stageClocks().posting, tolerance: TOLERANCE };
 }

@@ -33,7 +33,6 @@ const IDENTITIES_AT_ONCE = 2_000_000;
 /** Questions over the whole log, whose answers stand by themselves, rest this many times as long as they took. */
 const REST_FACTOR = 20;
 const SECONDS = 120;
-const MONTH_MS = 31 * 86_400_000;
 
 /** Answers that are good for a while: what takes long is asked seldom. One that fails leaves the one before in place. */
 export class Resting {
@@ -87,17 +86,6 @@ export async function findExceptions(store: Store, { now, resting = new Resting(
     return found;
   }
 
-  /** A month at a time: hand-overs are held against the windows in memory. */
-  async function reconciled() {
-    const [span] = await store.select<{ first: string; last: string; reports: number }>('SELECT min(window_from) AS first, max(window_from) AS last, count() AS reports FROM reconciliation_totals', {}, { name: 'exceptions_windows' });
-    const found = [];
-    for (let from = Date.parse(span?.first ?? ''); span && span.reports > 0 && from <= Date.parse(span.last); from += MONTH_MS) {
-      const month = windowParams({ from: new Date(from), to: new Date(from + MONTH_MS), facilityList: [] }, '', at);
-      found.push(...(await take(['reconciliation-gap'], (signal) => reconciliationGaps.stream(store, month, {}, signal))));
-    }
-    return found;
-  }
-
   async function lacking() {
     const { params } = await lookFor(store, ALL_TIME);
     return take(['data-quality'], (signal) => qualityProblems.stream(store, params, {}, signal));
@@ -116,8 +104,8 @@ export async function findExceptions(store: Store, { now, resting = new Resting(
     take(['dead-letter'], (signal) => openDeadLetters.stream(store, ALL_TIME, {}, signal)),
     resting.rows('conflicts', conflicts, unknown('identity-conflict')),
     rules.length === 0 ? [] : resting.rows('foreign', () => take(['not-its-system'], (signal) => foreignEvents.stream(store, ownershipParams(rules), {}, signal)), unknown('not-its-system')),
-    resting.rows('gaps', reconciled, unknown('reconciliation-gap')),
-    resting.rows('quality', lacking, unknown('data-quality')),
+    take(['reconciliation-gap'], (signal) => reconciliationGaps.stream(store, windowParams({ ...ALL_TIME, facilityList: [] }, '', at), {}, signal)),
+    lacking(),
   ]);
   const failedPostings = [...new Set(handovers.filter((row) => row.type === 'finance.posting.failed.v1').map((row) => row.document_id))];
   const postings = [];

@@ -64,10 +64,10 @@ export function exceptionKeeper(store: Store): () => Promise<ExceptionRun | null
   const began = Date.now();
   return async () => {
     const [news] = await exceptionNews(store, {});
-    // Before match and chains are there, half of everything would look orphaned.
-    if (!news || news.match_run === 0 || news.chain_run === 0) return null;
+    // Before match and chains are there, half of everything would look orphaned; before the desk is, nothing would be wrong with it.
+    if (!news || news.match_run === 0 || news.chain_run === 0 || news.desks < 2) return null;
     if (news.behind_ms > MOST_BEHIND_MS && Date.now() - Math.max(ranAt, began) < LONGEST_WAIT_MS) return null;
-    const now = JSON.stringify([news.match_run, news.chain_run, news.recorded]);
+    const now = JSON.stringify([news.match_run, news.chain_run, news.desk_run, news.recorded]);
     if (now === seen && Date.now() - ranAt < AT_LEAST_EVERY_MS) return null;
     const run = await refreshExceptions(store, { resting });
     seen = now;

@@ -4,6 +4,7 @@ import { createStore, type Store } from '@/clickhouse/client';
 import { refreshInference } from '@/clickhouse/inference';
 import { refreshMatches } from '@/clickhouse/matches';
 import { facilitiesSeen } from '@/clickhouse/queries/span';
+import { deskKeeper } from '../desk/keep';
 import { exceptionKeeper } from '../exceptions/keep';
 import { freezeEndedDays } from '../lineage/freeze';
 import { inferredFrom, stageClocks } from '../rules/clocks';
@@ -13,8 +14,8 @@ import { ownership } from '../rules/ownership';
 import { raciTable } from '../rules/raci-table';
 
 /**
- * Keeps what pages read of the three-way match, of the chains, of inferred relations and of exceptions up with the log, as a
- * process: each is brought up to it whenever something has touched it. One process is enough; two do no harm.
+ * Keeps what pages read of the three-way match, of the chains, of inferred relations, of cases, master data and reconciliation,
+ * and of exceptions up with the log, as a process: each is brought up to it whenever something has touched it. One process is enough; two do no harm.
  */
 
 const log = (message: string) => console.log(`keeper: ${message}`);
@@ -25,6 +26,8 @@ const REST_FACTOR = 3;
 const MATCH_REST = { everyMs: 200, factor: 0.5 };
 /** All exceptions are worked out each time, so it rests longer. */
 const EXCEPTIONS_REST = { everyMs: 3_000, factor: 5 };
+/** A whole day is worked out anew for each thing that has touched it. */
+const DESK_REST = { everyMs: 2_000, factor: 5 };
 /** A facility's zone changes with its master data: seldom. */
 const ZONES_KEPT_MS = 60_000;
 /** How soon after its end a day is frozen. */
@@ -89,11 +92,14 @@ async function main(): Promise<void> {
   const store = createStore();
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
-  log('matching orders, receipts and invoices, following chains, keeping the list of exceptions and drawing the stockout forecast');
+  log('matching orders, receipts and invoices, following chains, pricing cases, comparing interfaces, keeping the list of exceptions and drawing the stockout forecast');
   await Promise.all([
     keep('match', matches(store), stop.signal, MATCH_REST),
     keep('chains', chains(store), stop.signal),
     keep('inferred relations', () => refreshInference(store, { counted: inferredFrom() !== null }), stop.signal),
+    keep('cases', deskKeeper(store, 'cases', zone), stop.signal, DESK_REST),
+    keep('master-data problems', deskKeeper(store, 'quality', zone), stop.signal, DESK_REST),
+    keep('reconciliation', deskKeeper(store, 'reconciliation', zone), stop.signal, DESK_REST),
     keep('exceptions', exceptionKeeper(store), stop.signal, EXCEPTIONS_REST),
     keep('stockout', stockoutKeeper(store, zone), stop.signal),
   ]);

@@ -89,8 +89,7 @@ export function changesSince(signed: readonly Standing[], rows: readonly WindowR
 
 /** Parameters of every question about windows. */
 export function windowParams({ from, to, facilityList }: Pick<Resolved, 'from' | 'to' | 'facilityList'>, over = '', now = new Date()) {
-  const { dueHours, statuses } = reconciliationSettings();
-  return { from, to, facilities: facilityList, now, interface: over, due_hours: dueHours, status_classes: statuses };
+  return { from, to, facilities: facilityList, now, interface: over, due_hours: reconciliationSettings().dueHours };
 }
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');

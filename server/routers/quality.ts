@@ -1,6 +1,7 @@
 import Decimal from 'decimal.js';
 import { z } from 'zod';
 import { foreignDocuments, QUALITY_KINDS, qualityProblems } from '@/clickhouse/queries/quality';
+import { deskUntil } from '../desk/keep';
 import { resolveFilters } from '../filters';
 import { lookFor } from '../quality/look';
 import { filtersInput } from '../range';
@@ -16,7 +17,7 @@ export const qualityRouter = router({
     .input(z.object({ filters: filtersInput }))
     .query(async ({ ctx, input }) => {
       const filters = await resolveFilters(ctx, input.filters);
-      const { params } = await lookFor(ctx.store, { from: filters.from, to: filters.to, facilities: filters.facilityList });
+      const [asOf, { params }] = await Promise.all([deskUntil(ctx.store, 'quality'), lookFor(ctx.store, { from: filters.from, to: filters.to, facilities: filters.facilityList })]);
       const rows: z.output<typeof qualityProblems.definition.row>[] = [];
       for await (const row of qualityProblems.stream(ctx.store, params)) rows.push(row);
       const kinds = QUALITY_KINDS.map((kind) => {
@@ -28,7 +29,7 @@ export const qualityRouter = router({
           unpriced: own.reduce((n, row) => n + row.unpriced, 0), values: [...sums].sort(([a], [b]) => a.localeCompare(b)).map(([currency, value]) => ({ currency, value: value.toFixed() })),
         };
       });
-      return { zone: filters.zone, today: dayOf(await clockNow(ctx.store), filters.zone), kinds, records: kinds.reduce((n, row) => n + row.records, 0), failures: kinds.reduce((n, row) => n + row.failures, 0) };
+      return { zone: filters.zone, asOf, today: dayOf(await clockNow(ctx.store), filters.zone), kinds, records: kinds.reduce((n, row) => n + row.records, 0), failures: kinds.reduce((n, row) => n + row.failures, 0) };
     }),
 
   /** Systems of record as the rules file states them, and documents of systems that do not own them. */

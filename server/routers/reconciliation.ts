@@ -1,5 +1,6 @@
 import Decimal from 'decimal.js';
 import { z } from 'zod';
+import { deskUntil } from '../desk/keep';
 import { facilities, resolveFilters } from '../filters';
 import { ActedBefore, natsConnection, publishOps, readable } from '../ops/publish';
 import { filtersInput } from '../range';
@@ -27,12 +28,12 @@ export const reconciliationRouter = router({
     .input(z.object({ filters: filtersInput }))
     .query(async ({ ctx, input }) => {
       const filters = await resolveFilters(ctx, input.filters);
-      const days = await daysOf(ctx, filters);
+      const [asOf, days] = await Promise.all([deskUntil(ctx.store, 'reconciliation'), daysOf(ctx, filters)]);
       const windows = days.flatMap((one) => one.windows);
       const gaps = windows.filter(isGap);
       const names = [...new Set(windows.map((row) => row.interface))].sort();
       return {
-        zone: filters.zone, windows: windows.length, agree: windows.filter((row) => row.state === 'agrees').length, settled: windows.filter((row) => row.state === 'settled').length,
+        zone: filters.zone, asOf, windows: windows.length, agree: windows.filter((row) => row.state === 'agrees').length, settled: windows.filter((row) => row.state === 'settled').length,
         awaited: windows.filter((row) => row.state === 'awaited').length, silent: windows.filter((row) => row.state === 'silent').length,
         gaps: gaps.length, money: moneyOf(gaps), oldest: gaps.map((row) => row.since).sort()[0] ?? null, logDiffers: windows.filter((row) => row.log_differs === 1).length,
         toSign: days.filter((one) => one.ended && one.signatures.length === 0).length, changed: days.filter((one) => one.changes.length > 0).length, dueHours: reconciliationSettings().dueHours,
@@ -53,7 +54,7 @@ export const reconciliationRouter = router({
       if (!found) throw refusal('bad_input', `${input.day} is no day in ${zone}.`);
       const gaps = found.windows.filter(isGap);
       return {
-        ...found, maySign: can(ctx.viewer.role, 'reconciliation:sign'), gaps: gaps.length, money: moneyOf(gaps), hours: (found.to.getTime() - found.from.getTime()) / 3_600_000, sequence: found.signatures[0]?.sequence ?? 0,
+        ...found, asOf: await deskUntil(ctx.store, 'reconciliation'), maySign: can(ctx.viewer.role, 'reconciliation:sign'), gaps: gaps.length, money: moneyOf(gaps), hours: (found.to.getTime() - found.from.getTime()) / 3_600_000, sequence: found.signatures[0]?.sequence ?? 0,
       };
     }),
 

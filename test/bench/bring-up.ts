@@ -2,6 +2,7 @@ import { refreshChains } from '../../clickhouse/chains';
 import type { Store } from '../../clickhouse/client';
 import { refreshMatches } from '../../clickhouse/matches';
 import { facilitiesSeen } from '../../clickhouse/queries/span';
+import { refreshWholeDesk } from '../../server/desk/keep';
 import { refreshExceptions } from '../../server/exceptions/keep';
 import { matchParams } from '../../server/rules/match';
 
@@ -10,5 +11,6 @@ export async function bringUp(store: Store): Promise<void> {
   const zones = Object.fromEntries((await facilitiesSeen(store)).map(({ id, zone }) => [id, zone || 'UTC']));
   await refreshMatches(store, { ...matchParams(), zones, zone: 'UTC' }, { full: true });
   await refreshChains(store, { full: true });
+  await refreshWholeDesk(store, 'UTC', { full: true });
   await refreshExceptions(store);
 }

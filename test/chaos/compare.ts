@@ -1,5 +1,6 @@
 // Two databases, row by row.
 import type { Store } from '../../clickhouse/client';
+import { inForce, DESK_TABLES, type DeskViewName } from '../../clickhouse/queries/desk';
 import { BY_THE_CLOCK } from '../support/kept';
 
 /** A day under which a chain stood only for a while is kept where it was seen there, and nobody reads it. */
@@ -24,6 +25,8 @@ export async function tablesOf(store: Store): Promise<string[]> {
 function rowsOf(database: string, table: string): string {
   // When an exception was found, and how often it came and went until the whole story was there, is of the run; what stands is of the log.
   if (table === 'exceptions') return `SELECT * EXCEPT (run, occurrence, found_at, changed_at, settled_at) FROM ${database}.exceptions FINAL WHERE settled = 0 AND NOT gone`;
+  const desk = (Object.keys(DESK_TABLES) as DeskViewName[]).find((view) => DESK_TABLES[view] === table);
+  if (desk) return inForce(desk, '1').replaceAll(/FROM (\w+) (FINAL |WHERE view)/g, `FROM ${database}.$1 $2`);
   if (table === 'order_desk') return `SELECT * EXCEPT (version) FROM ${database}.order_desk FINAL WHERE NOT gone`;
   return table.startsWith('matched_') || table === 'chains' || table === 'inferred_links' ? `SELECT * EXCEPT (run) FROM ${database}.${table} FINAL WHERE NOT gone` : `SELECT * FROM ${database}.${table} FINAL`;
 }

@@ -6,6 +6,7 @@ import { itemsOnDay, qualityLines, qualityProblems } from '../../clickhouse/quer
 import { DEFAULT_FAULT_RATES } from '../../ingest/simulator/fault-rates';
 import { createSimulation } from '../../ingest/simulator/simulation';
 import type { TruthRecord } from '../../ingest/simulator/truth';
+import { refreshWholeDesk } from '../../server/desk/keep';
 import { lookFor } from '../../server/quality/look';
 import { event, handOver, record } from '../support/desk';
 import { startEngine, type TestEngine } from '../support/engine';
@@ -34,6 +35,7 @@ describe('worked by hand', () => {
   beforeAll(async () => {
     ({ engine, store } = await fresh());
     await record(store, [order('BEFORE', { item: 'NOWHERE', uom: 'TRAY', costCentre: 'CC-X', location: 'LOC-X', contract: 'CTR-X' }, { supplier: 'NOBODY' })]);
+    await refreshWholeDesk(store, 'UTC');
     const without = await lookFor(store, { ...range, to: new Date('2026-01-31') });
     // Without any master data nothing can be said.
     expect((await qualityProblems.page(store, without.params, whole)).total).toBe(0);
@@ -57,6 +59,7 @@ describe('worked by hand', () => {
       handOver('procurement.order.created', '2026-01-13T10:00:00Z', 'STUCK', { interface: 'procurement-to-erp', source: 'procurement', target: 'erp', facility: 'HAND', outcome: 'failed', lines: [{ id: '1', item: 'GLOVE', quantity: '1', uom: 'BX', location: 'LOC-X' }] }),
     ]);
     await refreshMatches(store, everything(), { full: true });
+    await refreshWholeDesk(store, 'UTC');
     const { params } = await lookFor(store, range);
     problems = Object.fromEntries((await qualityProblems.page(store, params, whole)).rows.map((row) => [`${row.kind} ${row.record}${row.currency ? ` ${row.currency}` : ''}`, row]));
   }, 300_000);
@@ -78,6 +81,7 @@ describe('worked by hand', () => {
   it('counts an order\'s money once, whatever its line goes on to', async () => {
     await record(store, [event('procurement.receipt.confirmed', '2026-01-12T10:00:00Z', { facility: 'HAND', document: { id: 'R-NOWHERE', date: '2026-01-12' }, lines: [{ id: '1', order: { document: 'BEFORE', line: '1' }, item: 'NOWHERE', quantity: '2', uom: 'BX' }] }),
       event('finance.invoice.received', '2026-01-12T10:00:00Z', { facility: 'HAND', document: { id: 'I-NOWHERE', date: '2026-01-12', currency: 'USD' }, invoiceNumber: '2', supplier: 'SUP', lines: [{ id: '1', order: { document: 'BEFORE', line: '1' }, item: 'NOWHERE', quantity: '2', uom: 'BX', price: '10' }] })]);
+    await refreshWholeDesk(store, 'UTC');
     const { params } = await lookFor(store, range, 'unknown-item');
     const rows = (await qualityProblems.page(store, params, whole)).rows;
     expect(rows.map((row) => [row.kind, row.currency, row.lines, row.value])).toEqual(expect.arrayContaining([['unknown-item', 'USD', 2, '20']]));
@@ -123,6 +127,7 @@ describe('against what the simulator knows', () => {
     truth = [...(simulation.truth?.records(UNTIL) ?? [])];
     await insertInBatches(store, 'events', (await decoded(messages.map((message, i) => incoming(message, i + 1, message.publishAt + 100)))).events, [5000]);
     await refreshMatches(store, everything(), { full: true });
+    await refreshWholeDesk(store, 'UTC');
     const { params } = await lookFor(store, { from: new Date('2026-02-01'), to: new Date('2026-03-17'), facilities: [] });
     rows = (await qualityProblems.page(store, params, whole)).rows;
     lines = (await qualityLines.page(store, { ...params, record: '', failing: 0 }, whole)).rows;

@@ -10,6 +10,7 @@ import { startEngine, type TestEngine } from '../support/engine';
 import { goes, plannedReads, said, sampleParams, type Expectation, type Way } from '../support/query-reads';
 import { CHAIN_READS } from '../support/reads-chains';
 import { DESK_READS } from '../support/reads-desk';
+import { DESK_DAY_READS } from '../support/reads-desk-days';
 import { EXCEPTION_READS } from '../support/reads-exceptions';
 import { EXPORT_READS } from '../support/reads-export';
 import { INVOICE_READS } from '../support/reads-invoices';
@@ -25,7 +26,7 @@ import { STOCKOUT_READS } from '../support/reads-stockout';
  * something to leave out.
  */
 
-const EXPECTED: Readonly<Record<string, Expectation>> = { ...PAGE_READS, ...SLA_READS, ...CHAIN_READS, ...LINK_READS, ...EXPORT_READS, ...EXCEPTION_READS, ...DESK_READS, ...MATCH_READS, ...STOCKOUT_READS, ...INVOICE_READS };
+const EXPECTED: Readonly<Record<string, Expectation>> = { ...PAGE_READS, ...SLA_READS, ...CHAIN_READS, ...LINK_READS, ...EXPORT_READS, ...EXCEPTION_READS, ...DESK_READS, ...DESK_DAY_READS, ...MATCH_READS, ...STOCKOUT_READS, ...INVOICE_READS };
 /** Five days, and ten times as much of the months before. */
 const EVENTS = 110_000;
 const BASE = 10_000;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Viewer } from '../../server/auth/viewer';
+import { refreshWholeDesk } from '../../server/desk/keep';
 import { natsConnection } from '../../server/ops/publish';
 import { createCaller } from '../../server/routers/root';
 import { event } from '../support/desk';
@@ -22,6 +23,7 @@ beforeAll(async () => {
     event('master.location.changed', '2026-03-01T00:00:00Z', { facility: 'ANNA', document: { id: 'ANNA', revision: 1, date: '2026-01-01' }, attributes: { name: 'St. Anna', kind: 'facility', timeZone: 'America/Chicago' } }),
     totals('procurement', 'source', ['PO-1', 'PO-2'], '2026-03-09T09:00:00Z'), totals('erp', 'target', ['PO-1'], '2026-03-09T09:00:00Z'),
   ]);
+  await refreshWholeDesk(pipeline.store, 'UTC');
 });
 afterAll(async () => {
   await (await natsConnection()).close();
@@ -63,6 +65,7 @@ describe('the daily close', () => {
 
   it('shows what has come since it was signed, and may be signed again', async () => {
     await pipeline.send([totals('erp', 'target', ['PO-1', 'PO-2'], '2026-03-09T15:00:00Z')]);
+    await refreshWholeDesk(pipeline.store, 'UTC');
     const found = await as(person('u-9')).day(DAY);
     expect(found.changes).toMatchObject([{ interface: 'procurement-to-erp', then: 'open: source 2; target 1; 1 missing in target', now: 'agrees: source 2; target 2' }]);
     expect(found.gaps).toBe(0);

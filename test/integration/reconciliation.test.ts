@@ -6,8 +6,8 @@ import { DEFAULT_FAULT_RATES } from '../../ingest/simulator/fault-rates';
 import { createSimulation } from '../../ingest/simulator/simulation';
 import type { SimEvent } from '../../ingest/simulator/outbox';
 import type { TruthRecord } from '../../ingest/simulator/truth';
+import { refreshWholeDesk } from '../../server/desk/keep';
 import { dayWindow } from '../../server/reconciliation/day';
-import { reconciliationRules } from '../../server/rules/reconciliation';
 import { event, handOver, record } from '../support/desk';
 import { startEngine, type TestEngine } from '../support/engine';
 import { decoded, incoming, insertInBatches } from '../support/record';
@@ -22,13 +22,12 @@ beforeAll(async () => {
 });
 afterAll(() => engine.stop());
 
-const STATUSES = reconciliationRules.parse({}).statuses;
 const whole = { limit: 500, offset: 0 };
 
 describe('worked by hand', () => {
   const DAY = { from: '2026-01-05T06:00:00Z', to: '2026-01-06T06:00:00Z' };
   const REPORTED = '2026-01-06T09:00:00Z';
-  const params = (now = '2026-01-08T00:00:00Z') => ({ from: new Date('2026-01-01'), to: new Date('2026-02-01'), facilities: [], now: new Date(now), interface: '', due_hours: 12, status_classes: STATUSES });
+  const params = (now = '2026-01-08T00:00:00Z') => ({ from: new Date('2026-01-01'), to: new Date('2026-02-01'), facilities: [], now: new Date(now), interface: '', due_hours: 12 });
   const totals = (name: string, system: string, count: number, more: Record<string, unknown> = {}, at = REPORTED) =>
     event('reconciliation.totals.reported', at, { interface: name, facility: 'HAND', system, window: DAY, count, ...more }, { source: system });
   const sides = (name: string, s: Record<string, unknown>, t: Record<string, unknown>) => [
@@ -67,6 +66,7 @@ describe('worked by hand', () => {
       // One source, two targets: each stands for itself, and the source reports for both at once.
       totals('fan', 'a', 2, { side: 'source', keys: ['P1', 'P2'] }), totals('fan', 'b', 2, { side: 'target', keys: ['P1', 'P2'] }), totals('fan', 'c', 1, { side: 'target', keys: ['P2'] }),
     ]);
+    await refreshWholeDesk(store, 'UTC');
     windows = Object.fromEntries((await reconciliationWindows.page(store, { ...params(), view: '' }, whole)).rows.filter((row) => row.facility === 'HAND').map((row) => [row.interface === 'fan' ? `fan ${row.target}` : row.interface, row]));
     keys = (await reconciliationKeys.page(store, { ...params(), window: '', kind: '', view: '' }, whole)).rows.filter((row) => row.facility === 'HAND');
   });
@@ -161,7 +161,8 @@ describe('against what the simulator knows', () => {
     events = messages.flatMap((message) => (message.event ? [message.event] : []));
     const { events: made } = await decoded(messages.map((message, i) => incoming(message, i + 1, message.publishAt + 100)));
     await insertInBatches(store, 'events', made, [3000, 700]);
-    rows = (await Promise.all([0, 500].map((offset) => reconciliationWindows.page(store, { from: new Date('2026-02-20'), to: new Date('2026-03-17'), facilities: [], now: new Date(UNTIL), interface: '', due_hours: 3, status_classes: STATUSES, view: '' }, { limit: 500, offset })))).flatMap((page) => page.rows);
+    await refreshWholeDesk(store, 'UTC');
+    rows = (await Promise.all([0, 500].map((offset) => reconciliationWindows.page(store, { from: new Date('2026-02-20'), to: new Date('2026-03-17'), facilities: [], now: new Date(UNTIL), interface: '', due_hours: 3, view: '' }, { limit: 500, offset })))).flatMap((page) => page.rows);
   }, 300_000);
 
   /** The local day of a window, by the zone that the facility's master record says. */
