@@ -38,7 +38,8 @@ describe('before the first event', () => {
     expect(await page.getByText('Simulated hospital network').count()).toBe(0);
   });
 
-  it.each(PAGES.filter(({ path }) => path !== '/users' && path !== '/raci'))('$path says that there is nothing', async ({ path }) => {
+  const parts = ['/receipts?tab=deliveries', '/receipts?tab=accruals', '/invoices?tab=blocked', '/invoices?tab=suppliers', '/invoices?tab=contracts'].map((path) => ({ path }));
+  it.each([...PAGES.filter(({ path }) => path !== '/users' && path !== '/raci'), ...parts])('$path says that there is nothing', async ({ path }) => {
     const problems = watch(page);
     await visit(page, path);
     const nothing = page.locator('[data-state="empty"], [data-state="unknown"], [data-state="no_data"]').or(page.getByText('No event has been recorded yet'));
