@@ -1,42 +1,18 @@
 import { z } from 'zod';
 import { defineList, defineQuery } from '../client';
-import { MATCHED_TOTALS, SUPPLIER_NAMES, ZONE_OF } from './match';
+import { SUPPLIER_NAMES, ZONE_OF } from './match';
 import { IN_FACILITIES } from './scope';
 
 /**
  * What was received and not invoiced, month by month: opening, added by receipts, cleared by invoices, closing; beside it
  * what was posted as accrual; and the order lines and postings behind each figure. Months are those of business dates.
+ * What a line added and changed is kept beside the match (migration 0022): an invoice that comes first clears when its
+ * receipt comes, and whatever is received waits while nothing is invoiced, even where another receipt does not say how much.
  */
 
-const NONE = 'toDecimal128(0, 8)';
 const NO_MONEY = 'toDecimal256(0, 4)';
-/** Up to the end of a month: Σ of quantities whose date is before the next one. */
-const until = (dates: string, quantities: string) => `arraySum(arrayMap((date, q) -> if(date < addMonths(month, 1), ifNull(q, ${NONE}), ${NONE}), ${dates}, ${quantities}))`;
-const within = (dates: string, quantities: string) => `arraySum(arrayMap((date, q) -> if(toStartOfMonth(date) = month, ifNull(q, ${NONE}), ${NONE}), ${dates}, ${quantities}))`;
-const worth = (quantity: string) => `assumeNotNull(toDecimal256(round(toDecimal256(${quantity}, 8) * toDecimal256(o_price, 6) / toDecimal256(ko, 8), 4), 4))`;
-
-/** Order lines of which something accrues: whatever is received waits while nothing is invoiced, even where another receipt does not say how much. */
-const ACCRUING = 'known AND needs_receipt AND notEmpty(r_net) AND o_price > 0 AND ko > 0 AND (i_standing_count = 0 OR NOT r_unknown AND NOT i_unknown)';
-
-/**
- * Columns of an order line in a month: what came, and what was open before and after, which is never below nothing: an
- * invoice that comes first clears when its receipt comes.
- */
-const OPEN = `${within('r.date', 'r_net')} AS came,
-      greatest(${until('r.date', 'r_net')} - ${until('i.date', 'i_net')}, ${NONE}) AS open_after,
-      greatest(${until('r.date', 'r_net')} - came - (${until('i.date', 'i_net')} - ${within('i.date', 'i_net')}), ${NONE}) AS open_before`;
-
-/** Per order line and month in which something was received or invoiced: what it added, and by how much it changed what is open. */
-const MOVES = `
-  SELECT month, currency, ${worth('came')} AS added, ${worth('open_after')} - ${worth('open_before')} AS change
-  FROM (
-    SELECT month, o_currency AS currency, o_price, ko, ${OPEN}
-    FROM (
-      SELECT o_currency, o_price, ko, r, r_net, i, i_net, arrayJoin(arrayDistinct(arrayMap(d -> toStartOfMonth(d), arrayConcat(r.date, i.date)))) AS month
-      FROM (SELECT *, o_facility AS facility FROM match_totals WHERE ${ACCRUING})
-      WHERE ${IN_FACILITIES}
-    )
-  )`;
+/** Order lines of which something accrues. FINAL: a run writes a line anew. */
+const ACCRUING = `SELECT * FROM accruals FINAL WHERE NOT gone AND ${IN_FACILITIES}`;
 
 const MONTH_OF = (date: string) => `toStartOfMonth(${date})`;
 const DATE = `coalesce(business_date, toDate32(formatDateTime(time, '%F', ${ZONE_OF('facility')})))`;
@@ -68,11 +44,11 @@ const places = { facilities: z.array(z.string()), zones: z.record(z.string(), z.
 /** One row per month in which something moved and currency, since the first receipt, the last month last. Lines without a price, factor or quantity are left out. */
 export const accrualRollForward = defineQuery({
   name: 'accruals_roll_forward',
-  sql: `WITH ${MATCHED_TOTALS}
+  sql: `
     SELECT toString(of_month) AS month, currency, closing - added + cleared AS opening, added, cleared, closing, posted
     FROM (
       SELECT month AS of_month, currency, sum(came) AS added, added - sum(changed) AS cleared, sum(sum(changed)) OVER (PARTITION BY currency ORDER BY month) AS closing, sum(booked) AS posted
-      FROM (SELECT toDate32(month) AS month, currency, added AS came, change AS changed, ${NO_MONEY} AS booked FROM (${MOVES})
+      FROM (SELECT month, currency, toDecimal256(one, 4) AS came, toDecimal256(by, 4) AS changed, ${NO_MONEY} AS booked FROM (${ACCRUING}) ARRAY JOIN months AS month, added AS one, change AS by
         UNION ALL SELECT toDate32(month) AS month, currency, ${NO_MONEY}, ${NO_MONEY}, posted FROM (${POSTED}))
       GROUP BY month, currency
     )
@@ -87,26 +63,24 @@ export type AccrualMonth = z.output<typeof accrualRollForward.definition.row>;
 /** The figure of a month whose lines are asked for; `posted`'s are postings. */
 export const ACCRUAL_PARTS = ['opening', 'added', 'cleared', 'closing'] as const;
 
+const MONTH = 'toDate32(toStartOfMonth({month:Date32}))';
 const PART = "multiIf({part:String} = 'opening', opening, {part:String} = 'added', added, {part:String} = 'cleared', cleared, closing)";
 
 const text = z.string();
 /** One row per order line of which {part} is not nothing in the month; the sum of a column is the month's figure. */
 export const accrualLines = defineList({
   name: 'accruals_lines',
-  sql: `WITH ${MATCHED_TOTALS}
-    SELECT order_key, order_id, facility, supplier, supplier_name, buyer, item, currency, opening, added, opening + added - closing AS cleared, closing, receipts, invoices
+  sql: `
+    SELECT order_key, order_id, facility, supplier, supplier_name, buyer, item, currency, opening, added, opening + added - closing AS cleared, closing
     FROM (
-      SELECT *, ${worth('open_before')} AS opening, ${worth('came')} AS added, ${worth('open_after')} AS closing
-      FROM (
-        SELECT concat(order_id, '/', replaceAll(replaceAll(order_line, '%', '%25'), '/', '%2F')) AS order_key, order_id, facility, o_supplier AS supplier, o_buyer AS buyer, o_item AS item, o_currency AS currency, o_price, ko,
-          toStartOfMonth({month:Date32}) AS month, ${OPEN},
-          arrayDistinct(arrayFilter((document, date) -> toStartOfMonth(date) = month, r.document_id, r.date)) AS receipts, arrayDistinct(arrayFilter((document, date) -> toStartOfMonth(date) = month, i.document_id, i.date)) AS invoices
-        FROM (SELECT *, o_facility AS facility FROM match_totals WHERE ${ACCRUING} AND o_currency = {currency:String}) WHERE ${IN_FACILITIES}
-      )
+      SELECT concat(order_id, '/', replaceAll(replaceAll(order_line, '%', '%25'), '/', '%2F')) AS order_key, order_id, facility, supplier, buyer, item, currency,
+        arraySum(arrayMap((m, by) -> if(m < ${MONTH}, by, toDecimal128(0, 4)), months, change)) AS opening, arraySum(arrayMap((m, one) -> if(m = ${MONTH}, one, toDecimal128(0, 4)), months, all_added)) AS added,
+        arraySum(arrayMap((m, by) -> if(m <= ${MONTH}, by, toDecimal128(0, 4)), months, change)) AS closing
+      FROM (SELECT * EXCEPT (added), added AS all_added FROM (${ACCRUING}) WHERE currency = {currency:String} AND months[1] <= ${MONTH})
     ) AS line LEFT JOIN (${SUPPLIER_NAMES}) AS names USING (supplier)
     WHERE ${PART} != 0`,
   params: z.object({ month: z.iso.date(), currency: text, part: text, ...places }),
-  row: z.object({ order_key: text, order_id: text, facility: text, supplier: text, supplier_name: text, buyer: text, item: text, currency: text, opening: text, added: text, cleared: text, closing: text, receipts: z.array(text), invoices: z.array(text) }),
+  row: z.object({ order_key: text, order_id: text, facility: text, supplier: text, supplier_name: text, buyer: text, item: text, currency: text, opening: text, added: text, cleared: text, closing: text }),
   sortable: { order_key: 'order_key', supplier_name: 'supplier_name', item: 'item', facility: 'facility', buyer: 'buyer', opening: 'opening', added: 'added', cleared: 'cleared', closing: 'closing', part: PART },
   defaultSort: { sort: 'part', desc: true },
   key: ['order_key'],

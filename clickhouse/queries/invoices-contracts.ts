@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineList, defineQuery } from '../client';
 import { DAY_OF, MATCHED_VERDICTS, SUPPLIER_NAMES } from './match';
-import { FACTOR, PACKS } from './match-facts';
+import { FACTOR, packs } from './match-facts';
 import { IN_FACILITIES, IN_RANGE, scope } from './scope';
 import { CONTRACTS, FACTS } from './sla-units';
 
@@ -16,7 +16,8 @@ const maybe = z.string().nullable();
 export const contractParams = { ...scope, zones: z.record(text, text), zone: text } as const;
 
 const ORDERS_IN_RANGE = `SELECT document_id FROM document_lines WHERE document_type = 'order' AND aspect = 'created' AND ${IN_RANGE} AND ${IN_FACILITIES}`;
-const CANCELLED = (which: string) => `SELECT document_id, object_id, max(rank) AS cancelled FROM ${FACTS} WHERE document_type = 'order' AND aspect = 'cancelled'${which} AND document_id IN (${ORDERS_IN_RANGE}) GROUP BY document_id, object_id`;
+/** By order what was cancelled of it: the order by its own name, or lines. Without FINAL: of several versions the highest rank holds. */
+const CANCELLED = `SELECT document_id, groupArray((object_id, rank)) AS cancels FROM document_lines WHERE document_type = 'order' AND aspect = 'cancelled' AND document_id IN (${ORDERS_IN_RANGE}) GROUP BY document_id`;
 const ORDERED = `SELECT object_id, document_id, facility, supplier, buyer, time, currency, contract, item, upper(trim(uom)) AS uom, quantity, price, coalesce(business_date, ${DAY_OF('time', 'facility')}) AS date, toInt32(date) AS day, rank,
       assumeNotNull(coalesce(toDecimal128(amount, 6), toDecimal128(quantity * price, 6))) AS spend
     FROM ${FACTS} WHERE document_type = 'order' AND aspect = 'created' AND line_id != '' AND ${IN_RANGE} AND ${IN_FACILITIES} AND currency != '' AND (amount > 0 OR quantity * price > 0)`;
@@ -36,12 +37,11 @@ const BOUGHT = `
       SELECT o.object_id AS object_id, o.document_id AS document_id, o.facility AS at_facility, o.supplier AS supplier, o.buyer AS buyer, o.time AS at, o.currency AS currency, o.contract AS contract, o.item AS item, o.uom AS uom, o.quantity AS quantity, o.price AS price,
         o.date AS date, o.spend AS spend, arrayFilter(v -> v.since <= o.day AND o.day <= v.until AND (empty(v.places) OR has(v.places, o.facility)), t.versions) AS valid, p.packs AS packs
       FROM (${ORDERED}) AS o
-      LEFT JOIN (${CANCELLED('')}) AS c ON c.object_id = o.object_id
-      LEFT JOIN (${CANCELLED(" AND line_id = ''")}) AS w ON w.document_id = o.document_id
+      LEFT JOIN (${CANCELLED}) AS c ON c.document_id = o.document_id
       INNER JOIN (SELECT item, groupArray(CAST((contract, holder, uom, currency, price, since, until, places), 'Tuple(contract String, holder String, uom String, currency String, price Nullable(Decimal(38, 6)), since Int32, until Int32, places Array(String))')) AS versions
         FROM (${CONTRACTS}) WHERE item != '' GROUP BY item) AS t ON t.item = o.item
-      LEFT JOIN (SELECT item, packs FROM (${PACKS})) AS p ON p.item = o.item
-      WHERE greatest(c.cancelled, w.cancelled) <= o.rank AND notEmpty(valid)
+      LEFT JOIN (SELECT item, packs FROM (${packs(`record_id IN (SELECT item FROM (${CONTRACTS}))`)})) AS p ON p.item = o.item
+      WHERE NOT arrayExists(x -> x.2 > o.rank AND x.1 IN (o.object_id, o.document_id), c.cancels) AND notEmpty(valid)
     )
   )`;
 

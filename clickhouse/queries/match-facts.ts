@@ -111,7 +111,7 @@ const ORDER_LINE = `multiIf(stated_line != '' OR order_id = '', stated_line, len
  * Per item its pack factors: versions in the order of their validity, each a map from unit to how many base units it
  * holds. Read as text, so that no factor passes through a float. And its categories, likewise.
  */
-const packs = (items?: string) => `SELECT record_id AS item, arraySort(groupArray((valid_from, factors))) AS packs, arraySort(groupArray((valid_from, category))) AS categories
+export const packs = (items?: string) => `SELECT record_id AS item, arraySort(groupArray((valid_from, factors))) AS packs, arraySort(groupArray((valid_from, category))) AS categories
   FROM (
     SELECT record_id, valid_from, mapFromArrays(arrayMap(p -> p.1, pairs), arrayMap(p -> p.2, pairs)) AS factors, JSONExtractString(attributes, 'category') AS category,
       arrayFilter(p -> p.1 != '' AND p.2 > 0, arrayConcat(

@@ -110,8 +110,6 @@ export const receiptsLists: ServerList[] = [
       { key: 'added', label: 'Added', kind: 'money', currencyKey: 'currency' },
       { key: 'cleared', label: 'Cleared', kind: 'money', currencyKey: 'currency' },
       { key: 'closing', label: 'Closing', kind: 'money', currencyKey: 'currency' },
-      { key: 'receipts', label: 'Receipts of the month', kind: 'text' },
-      { key: 'invoices', label: 'Invoices of the month', kind: 'text' },
       { key: 'facility', label: 'Facility', kind: 'facility' },
       { key: 'buyer', label: 'Buyer', kind: 'text', hidden: true },
     ],

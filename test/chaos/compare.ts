@@ -27,7 +27,7 @@ function rowsOf(database: string, table: string): string {
   if (table === 'exceptions') return `SELECT * EXCEPT (run, occurrence, found_at, changed_at, settled_at) FROM ${database}.exceptions FINAL WHERE settled = 0 AND NOT gone`;
   const desk = (Object.keys(DESK_TABLES) as DeskViewName[]).find((view) => DESK_TABLES[view] === table);
   if (desk) return inForce(desk, '1').replaceAll(/FROM (\w+) (FINAL |WHERE view)/g, `FROM ${database}.$1 $2`);
-  if (table === 'order_desk') return `SELECT * EXCEPT (version) FROM ${database}.order_desk FINAL WHERE NOT gone`;
+  if (table === 'order_desk' || table === 'accruals') return `SELECT * EXCEPT (version) FROM ${database}.${table} FINAL WHERE NOT gone`;
   return table.startsWith('matched_') || table === 'chains' || table === 'inferred_links' ? `SELECT * EXCEPT (run) FROM ${database}.${table} FINAL WHERE NOT gone` : `SELECT * FROM ${database}.${table} FINAL`;
 }
 

@@ -64,8 +64,8 @@ it('opens with what the month before closed with, and closes with what is open',
 
 it('has behind each figure the order lines that add up to it', async () => {
   const february = async (part: string) => (await accrualLines.page(store, { month: '2026-02-01', currency: 'USD', part, ...PLACES }, { ...page, sort: 'order_key' })).rows;
-  expect((await february('added')).map(({ order_key, opening, added, cleared, closing, receipts, invoices }) => [order_key, opening, added, cleared, closing, receipts, invoices])).toEqual([
-    ['A/1', '600', '400', '500', '500', ['RA2'], ['IA1']], ['B/1', '0', '200', '200', '0', ['RB'], []],
+  expect((await february('added')).map(({ order_key, opening, added, cleared, closing }) => [order_key, opening, added, cleared, closing])).toEqual([
+    ['A/1', '600', '400', '500', '500'], ['B/1', '0', '200', '200', '0'],
   ]);
   expect((await february('closing')).map((row) => row.order_key)).toEqual(['A/1']);
   expect((await february('opening')).map((row) => row.order_key)).toEqual(['A/1']);

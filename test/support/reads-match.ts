@@ -5,5 +5,5 @@ export const MATCH_READS: Expectations = {
   'match_last_run': { reads: { match_runs: { whole: 'one row for each run of the last 30 days' } } },
   'match_news': {},
   'match_next_slice': { reads: { match_touched: { whole: 'ordered by when, kept for three days: at this size one granule' } } },
-  'accruals_roll_forward': { reads: { matched_order_lines: { whole: 'each month opens with what all before it left' }, document_lines: 'key document_type' } },
+  'accruals_roll_forward': { reads: { accruals: { whole: 'narrow columns; each month opens with what all before it left' }, document_lines: 'key document_type' } },
 };
