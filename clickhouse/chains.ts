@@ -104,21 +104,34 @@ function allAnchors(work: string): readonly string[] {
   ];
 }
 
+/** The documents of postings that settle some cases as wholes, as `document`, given the statement that gives the cases. */
+type Settling = (cases: string) => string;
+
+/** By the keys of the log: a few cases among many. */
+const settlingByKey: Settling = (cases) => `
+  SELECT document_id AS document FROM events WHERE (toStartOfHour(time), facility, interface, type, time, event_key) IN (
+    SELECT toStartOfHour(time), facility, interface, type, time, event_key FROM object_events
+    WHERE object_type = 'case' AND object_id IN (${cases}) AND startsWith(type, 'finance.posting.'))`;
+
+/** Of what a run over everything has read of all cases at its beginning: each lot would else read all postings. */
+const CASE_POSTINGS = "SELECT DISTINCT 'settles', 'case', ref_id, document_id FROM document_lines WHERE document_type = 'posting' AND aspect = 'completed' AND ref_type = 'case' AND ref_id != ''";
+const settlingOfAll = (work: string): Settling => (cases) => `SELECT document FROM ${work} WHERE role = 'settles' AND id IN (${cases})`;
+
 /** Everything that belongs to the anchors of one lot of work, by the names under which chainFacts looks for it. */
-function belongings(work: string, anchor: Anchor, inferred: string | undefined): readonly string[] {
+function belongings(lot: string, anchor: Anchor, inferred: string | undefined, settling: Settling): readonly string[] {
   const documentNode = anchor === 'usage' ? 'usage-document' : anchor.replace('-line', '');
   return [
-    into(work, 'node', `${of(work, 'lot')} UNION DISTINCT
-      ${peersOf(of(work, 'lot'), inferred)} UNION DISTINCT
-      SELECT '${documentNode}' AS type, ${DOCUMENT} AS id FROM (${of(work, 'lot')})`),
-    into(work, 'node', `
+    into(lot, 'node', `${of(lot, 'lot')} UNION DISTINCT
+      ${peersOf(of(lot, 'lot'), inferred)} UNION DISTINCT
+      SELECT '${documentNode}' AS type, ${DOCUMENT} AS id FROM (${of(lot, 'lot')})`),
+    into(lot, 'node', `
       SELECT DISTINCT 'posting' AS type, peer_id AS id FROM links WHERE direction = 'down' AND peer_type = 'posting' AND (node_type, node_id) IN (
-        SELECT type, arrayJoin([id, ${DOCUMENT}]) FROM (${of(work, 'node')}) WHERE ${IS_LINE})`),
-    `INSERT INTO ${work} (role, type, document, line) SELECT DISTINCT 'line', ${DOCUMENT_TYPE}, if(${IS_LINE}, ${DOCUMENT}, id), if(${IS_LINE}, ${LINE}, '') FROM (${of(work, 'node')})`,
+        SELECT type, arrayJoin([id, ${DOCUMENT}]) FROM (${of(lot, 'node')}) WHERE ${IS_LINE})`),
+    `INSERT INTO ${lot} (role, type, document, line) SELECT DISTINCT 'line', ${DOCUMENT_TYPE}, if(${IS_LINE}, ${DOCUMENT}, id), if(${IS_LINE}, ${LINE}, '') FROM (${of(lot, 'node')})`,
+    // A posting of a case as a whole settles its usages; no link leads from them to it.
     ...(anchor === 'usage'
-      ? [`INSERT INTO ${work} (role, type, document, line) SELECT DISTINCT 'line', 'posting', document_id, '' FROM document_lines
-          WHERE document_type = 'posting' AND aspect = 'completed' AND ref_type = 'case' AND ref_id IN (
-            SELECT case_token FROM document_lines WHERE case_token != '' AND (document_type, document_id, line_id) IN (SELECT 'usage', document, line FROM ${work} WHERE role = 'line' AND type = 'usage'))`]
+      ? [`INSERT INTO ${lot} (role, type, document, line) SELECT DISTINCT 'line', 'posting', document, '' FROM (${settling(`
+          SELECT case_token FROM document_lines WHERE case_token != '' AND (document_type, document_id, line_id) IN (SELECT 'usage', document, line FROM ${lot} WHERE role = 'line' AND type = 'usage')`)})`]
       : []),
   ];
 }
@@ -175,8 +188,12 @@ export async function refreshChains(store: Store, { full = false, inferredFrom =
   let chains = 0;
   try {
     for (const sql of all ? allAnchors(work) : touchedAnchors(work, inferred)) await command('anchors', sql, all ? {} : { since, last: upTo });
+    if (all) await command('settling', `INSERT INTO ${work} (role, type, id, document) ${CASE_POSTINGS}`);
     for (const anchor of ANCHORS) chains += await workOut({ store, command, work, run, all, inferred }, anchor);
     await stillThere(store, work);
+    // A run over everything has seen all that there is: what an earlier one wrote last is no chain any more, or began on another day.
+    // The index on run would hide a newer row from FINAL.
+    if (all) await command('gone', 'INSERT INTO chains (started_day, anchor, id, run, gone) SELECT started_day, anchor, id, {run:UInt64}, 1 FROM chains FINAL WHERE run < {run:UInt64} AND NOT gone SETTINGS use_skip_indexes_if_final = 0', { run });
   } finally {
     await command('drop', `DROP TABLE IF EXISTS ${work} SYNC`);
   }
@@ -209,20 +226,18 @@ async function workOut({ store, command, work, run, all, inferred }: Working, an
     `SELECT id, total FROM (SELECT id, row_number() OVER (ORDER BY id) - 1 AS n, count() OVER () AS total FROM (SELECT DISTINCT id FROM ${work} WHERE role = 'anchor' AND type = '${anchor}')) WHERE n % ${AT_ONCE} = 0 ORDER BY id`,
     {}, { name: 'chains_lots' },
   );
-  // Where there is none at all, what there was is gone.
-  if (bounds.length === 0 && all) bounds.push({ id: '', total: 0 });
   for (const [n, { id }] of bounds.entries()) {
-    const range = { from: all && n === 0 ? '' : id, to: bounds[n + 1]?.id ?? '' };
+    const range = { from: id, to: bounds[n + 1]?.id ?? '' };
     const lot = identifier(`chain_work_${run}_lot`);
     await command('create', `CREATE TABLE ${lot} ${WORK}`);
     try {
       await command('lot', `INSERT INTO ${lot} (role, type, id) SELECT DISTINCT 'lot', type, id FROM ${work} WHERE role = 'anchor' AND type = '${anchor}' AND ${IN_LOT}`, range);
-      for (const sql of belongings(lot, anchor, inferred)) await command('belongings', sql);
+      for (const sql of belongings(lot, anchor, inferred, all ? settlingOfAll(work) : settlingByKey)) await command('belongings', sql);
       await command('facts', `INSERT INTO chains (run, ${FACT_COLUMNS}) SELECT {run:UInt64}, ${FACT_COLUMNS} FROM (${chainFacts(reachOf(lot, inferred), [anchor])})`, { run });
-      // What is no chain any more, or began on another day. A run over everything has seen all that there is in the range.
-      await command('gone', `
+      // What is no chain any more, or began on another day.
+      if (!all) await command('gone', `
         INSERT INTO chains (started_day, anchor, id, run, gone) SELECT started_day, anchor, id, {run:UInt64}, 1 FROM chain_days
-        WHERE anchor = '${anchor}' AND ${all ? IN_LOT : `id IN (SELECT id FROM ${lot} WHERE role = 'lot')`} AND (started_day, id) NOT IN (SELECT started_day, id FROM chains WHERE run = {run:UInt64} AND anchor = '${anchor}')`, { run, ...range });
+        WHERE anchor = '${anchor}' AND id IN (SELECT id FROM ${lot} WHERE role = 'lot') AND (started_day, id) NOT IN (SELECT started_day, id FROM chains WHERE run = {run:UInt64} AND anchor = '${anchor}')`, { run });
     } finally {
       await command('drop', `DROP TABLE IF EXISTS ${lot} SYNC`);
     }

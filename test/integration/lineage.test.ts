@@ -321,6 +321,19 @@ describe('by key and over the network say the same', () => {
     expect(figure.closed).toBe(rows.filter((row) => row.complete !== null).length);
     expect(figure.notEvaluable).toBe(rows.filter((row) => row.closed === 1 && row.complete === null).length);
   }, 300_000);
+
+  it('as what was touched, and all at once; then what is no chain any more is let go of', async () => {
+    const asking = engine.store();
+    const kept = () => asking.select('SELECT * EXCEPT (run) FROM chains FINAL WHERE NOT gone ORDER BY started_day, anchor, id');
+    while (await refreshChains(asking));
+    const asTouched = await kept();
+    // As if an earlier run had known of a chain that there is not, and of one on another day.
+    await asking.command(`INSERT INTO chains SELECT * REPLACE (1 AS run, 'NO-SUCH/1' AS id) FROM chains FINAL WHERE NOT gone ORDER BY id LIMIT 1`);
+    await asking.command(`INSERT INTO chains SELECT * REPLACE (1 AS run, started_day - 3 AS started_day) FROM chains FINAL WHERE NOT gone ORDER BY id LIMIT 1`);
+    expect(await kept()).toHaveLength(asTouched.length + 2);
+    expect(await refreshChains(asking, { full: true })).toMatchObject({ full: true });
+    expect(await kept()).toEqual(asTouched);
+  }, 120_000);
 });
 
 describe('search', () => {
