@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineQuery } from '../client';
 import { IN_NODES, KNOWN, nodes } from './lineage';
+import { ANCHORS } from './lineage-chains';
 
 /**
  * The links that a chain is walked along: those that documents state, as known at a moment; and where they are asked for
@@ -42,12 +43,13 @@ const way = (direction: 'up' | 'down') => `CAST('${direction}' AS ${WAY})`;
 /** Where a line is gone on from: upwards by its own name; downwards also by the names under which others may have named its document without its line (containersOf in server/lineage/objects.ts). */
 const DOWN_FROM = `if(endsWith(type, '-line') OR type IN ('usage', 'posting', 'payment'),
   [(type, id, ${way('down')}), (if(endsWith(type, '-line'), replaceOne(type, '-line', ''), concat(type, '-document')), ${DOCUMENT}, ${way('down')}), (type, ${DOCUMENT}, ${way('down')})], [(type, id, ${way('down')})])`;
-/** An order line that lies above is where its chain is judged: all that came of it is read with it. */
-const FROM_HERE = `arrayJoin(multiIf(way = 'down', ${DOWN_FROM}, type = 'order-line', arrayPushBack(${DOWN_FROM}, (type, id, ${way('up')})), [(type, id, ${way('up')})]))`;
+const IN_ANCHORS = (column: string) => `${column} IN (${ANCHORS.map((anchor) => `'${anchor}'`).join(', ')})`;
+/** The first of what lies above that chains are judged at: all that came of it is read with it. */
+const FROM_HERE = `arrayJoin(multiIf(way = 'down', ${DOWN_FROM}, node_type != '' AND ${IN_ANCHORS('type')} AND NOT ${IN_ANCHORS('node_type')}, arrayPushBack(${DOWN_FROM}, (type, id, ${way('up')})), [(type, id, ${way('up')})]))`;
 
 /**
  * All links that can be reached from some nodes, from each by going on in one direction (`ways`), down also through the
- * documents of the lines, and from an order line above down again. `hops`: after how many steps. One read by key for each step, all within the engine.
+ * documents of the lines, and from the first anchor above down again. `hops`: after how many steps. One read by key for each step, all within the engine.
  */
 const reach = (which: Which, name: string) => defineQuery({
   name,

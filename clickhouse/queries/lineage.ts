@@ -154,16 +154,22 @@ export const eventPayload = defineQuery({
   }),
 });
 
-/** Documents of postings that touch some cases, as known at a moment: a posting may settle a case as a whole. */
-export const casePostings = defineQuery({
-  name: 'lineage_case_postings',
+/**
+ * Documents of postings that touch some cases, or the cases that some usage lines name now, as known at a moment: a posting may settle a case as a
+ * whole, and no link leads from a usage to it. `touched`: since `since` something has touched the posting.
+ */
+export const settlingPostings = defineQuery({
+  name: 'lineage_settling_postings',
   sql: `
-    SELECT DISTINCT document_id FROM events
+    SELECT DISTINCT document_id, document_id IN (SELECT id FROM chain_touched WHERE touched_at >= {since:DateTime64(3, 'UTC')} AND type = 'posting-document') AS touched FROM events
     WHERE (toStartOfHour(time), facility, interface, type, time, event_key) IN (
       SELECT toStartOfHour(time), facility, interface, type, time, event_key FROM object_events
-      WHERE object_type = 'case' AND object_id IN {cases:Array(String)} AND startsWith(type, 'finance.posting.') AND ${KNOWN} LIMIT 500)`,
-  params: z.object({ cases: z.array(z.string()), known_at: z.date() }),
-  row: z.object({ document_id: z.string() }),
+      WHERE object_type = 'case' AND startsWith(type, 'finance.posting.') AND ${KNOWN} AND object_id IN (
+        SELECT arrayJoin({cases:Array(String)}) UNION ALL
+        SELECT case_token FROM document_lines WHERE case_token != '' AND document_type = 'usage' AND (document_id, line_id) IN arrayZip({documents:Array(String)}, {lines:Array(String)}))
+      LIMIT 500)`,
+  params: z.object({ cases: z.array(z.string()), documents: z.array(z.string()), lines: z.array(z.string()), known_at: z.date(), since: z.date() }),
+  row: z.object({ document_id: z.string(), touched: z.number() }),
 });
 
 /** Newest version of the master records of some items, suppliers or locations: their names. */

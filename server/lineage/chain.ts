@@ -1,6 +1,6 @@
 import { chainsAsOf as keptUntil } from '@/clickhouse/chains';
 import type { Store } from '@/clickhouse/client';
-import { casePostings, EVER, lineageEvents, lineageFacts, type EventFact, type LineFact } from '@/clickhouse/queries/lineage';
+import { EVER, lineageEvents, lineageFacts, settlingPostings, type EventFact, type LineFact } from '@/clickhouse/queries/lineage';
 import { chainsAsOf, lineageFactsAsOf } from '@/clickhouse/queries/lineage-as-of';
 import { ANCHORS, type ChainFactRow } from '@/clickhouse/queries/lineage-chains';
 import { chainsByKey, chainsByKeyWithInferred, type ChainRow } from '@/clickhouse/queries/lineage-completeness';
@@ -178,7 +178,7 @@ async function verdictsOf(asking: Asking, anchors: readonly ObjectRef[], refs: r
   const rows = refs.flatMap((ref) => lineOf(ref) ?? documentOfWhole(ref) ?? []);
   const ids = (type: string) => refs.filter((ref) => ref.type === type).map((ref) => ref.id);
   const documents = (type: string) => [...new Set(refs.filter((ref) => ref.type === type).map((ref) => lineOf(ref)?.document ?? ref.id))];
-  const postings = await settling;
+  const { postings } = await settling;
   const params = {
     anchor_types: anchors.map((anchor) => anchor.type),
     anchor_ids: anchors.map((anchor) => anchor.id),
@@ -202,12 +202,24 @@ async function verdictsOf(asking: Asking, anchors: readonly ObjectRef[], refs: r
 
 const sorted = (rows: ChainRow[]): ChainRow[] => rows.sort((a, b) => a.anchor.localeCompare(b.anchor) || a.id.localeCompare(b.id));
 
-/** Postings that settle the case of a usage as a whole: no link leads from the usage to them. */
-async function settlingOf({ store, knownAt }: Asking, anchors: readonly ObjectRef[], facts: Promise<Pick<ChainFacts, 'own'>>): Promise<string[]> {
-  if (!anchors.some((anchor) => anchor.type === 'usage')) return [];
-  const { own } = await facts;
-  const cases = new Set(anchors.flatMap((anchor) => (own.get(refKey(anchor)) ?? []).map((fact) => fact.case_token)).filter((token) => token !== ''));
-  return cases.size === 0 ? [] : (await casePostings(store, { cases: [...cases], known_at: knownAt ?? EVER })).map((posting) => posting.document_id);
+/** Postings that settle the case of a usage as a whole, and whether something has touched one of them since the chains were kept. */
+async function settlingOf({ store, knownAt, keptAt }: Asking, anchors: readonly ObjectRef[], facts: Promise<Pick<ChainFacts, 'own'>>): Promise<{ postings: string[]; touched: boolean }> {
+  const usages = anchors.filter((anchor) => anchor.type === 'usage');
+  if (usages.length === 0) return { postings: [], touched: false };
+  const asked = { cases: [] as string[], documents: [] as string[], lines: [] as string[], known_at: knownAt ?? EVER, since: sinceKept(keptAt) };
+  if (knownAt === undefined) {
+    // Asked for by the lines, it need not wait for their facts.
+    const lines = usages.flatMap((usage) => lineOf(usage) ?? []);
+    asked.documents = lines.map(({ document }) => document);
+    asked.lines = lines.map(({ line }) => line);
+  } else {
+    // A line may have named another case at that moment.
+    const { own } = await facts;
+    asked.cases = [...new Set(usages.flatMap((usage) => (own.get(refKey(usage)) ?? []).map((fact) => fact.case_token)).filter((token) => token !== ''))];
+    if (asked.cases.length === 0) return { postings: [], touched: false };
+  }
+  const rows = await settlingPostings(store, asked);
+  return { postings: rows.map((row) => row.document_id), touched: rows.some((row) => row.touched === 1) };
 }
 
 /** Stamps of what was touched and ends of runs are not that exact to each other. */
@@ -215,21 +227,23 @@ const OVERLAP_MS = 1_000;
 /** What was touched is remembered for three days: a keeper that stood still for longer has lost track. */
 const KEPT_MS = 2 * 86_400_000;
 
+/** What was touched from then on is not in what is kept. */
+const sinceKept = (keptAt: Date | null): Date => (keptAt === null ? EVER : new Date(keptAt.getTime() - OVERLAP_MS));
+
 /** The facts of chains as they are kept; undefined where something has touched this one since. */
-async function keptFacts({ store, keptAt }: Asking, anchors: readonly ObjectRef[], refs: readonly ObjectRef[], settling: Promise<string[]>): Promise<ChainFactRow[] | undefined> {
+async function keptFacts({ store, keptAt }: Asking, anchors: readonly ObjectRef[], refs: readonly ObjectRef[], settling: Promise<{ touched: boolean }>): Promise<ChainFactRow[] | undefined> {
   if (keptAt === null || Date.now() - keptAt.getTime() > KEPT_MS) return undefined;
   const things = new Map<string, ObjectRef>();
   for (const ref of refs) {
     things.set(refKey(ref), ref);
     for (const container of containersOf(ref)) things.set(refKey(container), container);
   }
-  const touched = async (asked: readonly ObjectRef[]): Promise<boolean> =>
-    asked.length > 0 && (await touchedSince(store, { since: new Date(keptAt.getTime() - OVERLAP_MS), types: asked.map((ref) => ref.type), ids: asked.map((ref) => ref.id) })).length > 0;
-  const settled = async () => touched((await settling).map((id) => ({ type: documentObject('posting'), id })));
-  const [own, postings, rows] = await Promise.all([
-    touched([...things.values()]), settled(), chainsKept(store, { anchor_types: anchors.map((anchor) => anchor.type), anchor_ids: anchors.map((anchor) => anchor.id) }),
+  const asked = [...things.values()];
+  const [touched, settled, rows] = await Promise.all([
+    touchedSince(store, { since: sinceKept(keptAt), types: asked.map((ref) => ref.type), ids: asked.map((ref) => ref.id) }),
+    settling, chainsKept(store, { anchor_types: anchors.map((anchor) => anchor.type), anchor_ids: anchors.map((anchor) => anchor.id) }),
   ]);
-  return own || postings ? undefined : rows;
+  return touched.length > 0 || settled.touched ? undefined : rows;
 }
 
 /** A whole document that was named without its line still has to be found to have come. */

@@ -1,5 +1,6 @@
 import type { Store } from '@/clickhouse/client';
 import { EVER } from '@/clickhouse/queries/lineage';
+import { ANCHORS } from '@/clickhouse/queries/lineage-chains';
 import { lineageHop, lineageReach } from '@/clickhouse/queries/lineage-links';
 import { containersOf, refKey, type ObjectRef } from './objects';
 
@@ -44,6 +45,8 @@ const linkOf = (row: LinkRow): Link => ({
   inferred: row.rule === '' ? null : { rule: row.rule, confidence: row.confidence },
 });
 
+const isAnchor = ({ type }: ObjectRef): boolean => (ANCHORS as readonly string[]).includes(type);
+
 /** More than this, and a chain is read a hop at a time, so that its limits hold. */
 const MOST_AHEAD = 5_000;
 const HOPS_AHEAD = 16;
@@ -73,13 +76,13 @@ export class Links {
     const rows = await lineageReach[this.which](this.store, { types: starts.map(({ type }) => type), ids: starts.map(({ id }) => id), ways: starts.map(({ direction }) => direction), deepest: HOPS_AHEAD, most: MOST_AHEAD + 1, known_at: this.knownAt, inferred_from: this.inferredFrom });
     if (rows.length > MOST_AHEAD || rows.some(({ hops }) => hops >= HOPS_AHEAD)) return;
     const found = new Map<string, Link[]>();
-    const met = (ref: ObjectRef, direction: Direction) => {
+    const met = (ref: ObjectRef, direction: Direction, from?: ObjectRef) => {
       for (const each of direction === 'down' ? [ref, ...containersOf(ref)] : [ref]) {
         const key = `${direction} ${refKey(each)}`;
         if (!found.has(key)) found.set(key, []);
       }
-      // What came of an order line above is read with it.
-      if (direction === 'up' && ref.type === 'order-line') met(ref, 'down');
+      // What came of the first anchor above is read with it.
+      if (direction === 'up' && from && isAnchor(ref) && !isAnchor(from)) met(ref, 'down');
     };
     for (const start of starts) met(start, start.direction);
     for (const row of rows) {
@@ -88,7 +91,7 @@ export class Links {
       const own = found.get(key);
       if (own) own.push(link);
       else found.set(key, [link]);
-      met(link.peer, row.direction);
+      met(link.peer, row.direction, link.node);
     }
     for (const [key, links] of found) this.read.set(key, links);
   }
