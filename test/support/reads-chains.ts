@@ -22,7 +22,7 @@ export const CHAIN_READS: Expectations = {
   'lineage_document_facts': { reads: { document_lines: LINES } },
   'lineage_events': { reads: { events: 'time' } },
   'lineage_event_payload': { reads: { events: 'key toStartOfHour(time),time,event_key' } },
-  'lineage_settling_postings': { reads: { events: 'key toStartOfHour(time),facility,interface,type,time,event_key' } },
+  'lineage_settling_postings': { reads: { events: 'key toStartOfHour(time),facility,interface,type,time,event_key', chain_touched: 'key touched_at' }, params: { since: new Date(Date.now() + 60_000) } },
   'lineage_master_names': { reads: { master_records: 'key kind,record_id' } },
   'chains_last_run': { reads: { chain_runs: { whole: 'one row for each run of the last 30 days' } } },
   'chains_next_slice': { reads: { chain_touched: { whole: 'ordered by when, kept for three days: in this log everything was touched lately' } } },
