@@ -28,6 +28,9 @@ function hrefOf(choice: Record<string, unknown>): string | null {
   return entries.some(([, value]) => value === '') ? null : `/invoices?${new URLSearchParams(entries)}#lines`;
 }
 
+/** `autumn: WITHIN_TOLERANCE; match-1: PRICE` with the verdicts as words. */
+const inWords = (others: string): string => others.split('; ').map((each) => each.replace(/: ([A-Z_]+)$/, (_, verdict: string) => `: ${stateWord(verdict).toLowerCase()}`)).join('; ');
+
 /** Invoice lines with their verdicts, and where the ERP or other rules find something else. */
 export function Lines({ query }: { query: QueryLike<inferRouterOutputs<AppRouter>['invoices']['mismatches']> }) {
   const trpc = useTRPC();
@@ -70,7 +73,7 @@ export function Lines({ query }: { query: QueryLike<inferRouterOutputs<AppRouter
           renderCell={(key, row) => (key === 'verdict'
             ? <Anchor component="button" type="button" onClick={() => void choose({ line: String(row.object_id) })} aria-label={`${stateWord(String(row.verdict))}: how it came about`}><StateBadge state={String(row.verdict)} size="sm" /></Anchor>
             : key === 'erp_verdict' && !row.erp_verdict ? <span className="tl-unknown-text">nothing</span>
-            : key === 'other_rules' && !row.other_rules ? <span className="tl-unknown-text">none</span> : undefined)}
+            : key === 'other_rules' ? (row.other_rules ? <>{inWords(String(row.other_rules))}</> : <span className="tl-unknown-text">none</span>) : undefined)}
           actions={
             <>
               {(narrowed || !knownView || OTHERS.includes(chosen.view)) && <Button size="xs" variant="default" onClick={() => void choose({ view: null, supplier: null, item: null, invoice: null, page: null })}>All mismatches</Button>}
