@@ -2,11 +2,14 @@ import { availableParallelism, loadavg, totalmem } from 'node:os';
 import { createStore, storeConfig, type Store } from '../../clickhouse/client';
 import { migrate } from '../../clickhouse/migrate';
 import { refreshMatches, type MatchRules } from '../../clickhouse/matches';
+import { refreshWholeDesk } from '../../server/desk/keep';
+import { refreshExceptions } from '../../server/exceptions/keep';
 import { facilitiesSeen } from '../../clickhouse/queries/span';
 import { matchParams, matchRules } from '../../server/rules/match';
 import { startEngine, type TestEngine } from '../support/engine';
 import type { BenchOptions } from './args';
 import { ask, merged, timings } from './asking';
+import type { DeskSample } from './desk-questions';
 import { LOAD_UNTIL, percentile, round } from './load';
 import { timeEffects } from './match-effect';
 import { fillOrders } from './match-fill';
@@ -18,7 +21,7 @@ const EFFECT_MS = 1_000;
 const PAGE_MS = 300;
 const RUNS = 20;
 const EFFECTS = 40;
-const PAGES = '^(receipts|invoices|orders|exceptions)\\.|^list (receipts|invoices|orders|exceptions)';
+const PAGES = '^(list )?(receipts|invoices|orders|exceptions|reconciliation|quality|cases)\\.';
 
 /**
  * Fills the log to about `--events` order lines with their receipts and invoices, has all of them matched, then times what
@@ -54,17 +57,21 @@ export async function benchMatch(options: BenchOptions): Promise<Record<string, 
   const secondVerdictSeconds = await run('a second version', { price_upper: { percent: '1', absolute: '2.50' }, versions: [{ from: '2025-10-01', quantity: { percent: '1' } }] });
   await run('the first rules again', {});
   const memoryPeaks = memory.stop();
+  const deskSeconds = await took(() => refreshWholeDesk(store, 'UTC', { full: true }));
+  const exceptionsSeconds = await took(() => refreshExceptions(store));
+  say(`what the desk shows: ${deskSeconds} s; exceptions: ${exceptionsSeconds} s`);
   await merged(store);
 
   const effects = await timeEffects(engine, store, EFFECTS, say);
   const failed: string[] = [];
+  const desk = await sampleOf(store);
   await store.close();
-  const queries = timings(await ask(engine.env, { of: 'views', to: new Date(LOAD_UNTIL).toISOString(), line: counts.line }, { way: 'warm', when: 'warm', runs: RUNS, only: options.only || PAGES, failed, say }));
+  const queries = timings(await ask(engine.env, { of: 'views', to: new Date(LOAD_UNTIL).toISOString(), line: counts.line, desk }, { way: 'warm', when: 'warm', runs: RUNS, only: options.only || PAGES, failed, say }));
   await end(engine, options);
   const { line: _line, ...lines } = counts;
   const effectP95Ms = Math.round(percentile(effects, 0.95));
   return {
-    bench: 'match', ...lines, fillSeconds: round(fillSeconds), fullSeconds: round(fullSeconds), rulesChangeSeconds: round(rulesChangeSeconds), secondVerdictSeconds: round(secondVerdictSeconds),
+    bench: 'match', ...lines, fillSeconds: round(fillSeconds), fullSeconds: round(fullSeconds), rulesChangeSeconds: round(rulesChangeSeconds), secondVerdictSeconds: round(secondVerdictSeconds), deskSeconds, exceptionsSeconds,
     effectP50Ms: Math.round(percentile(effects, 0.5)), effectP95Ms, effects: effects.length, queries, failed, engineRssMiB: Math.round(memoryPeaks.engine ?? 0),
     cores: availableParallelism(), memoryMiB: Math.round(totalmem() / 2 ** 20), loadAverageBefore: round(loadBefore),
     bars: { rules: rulesChangeSeconds <= RULES_SECONDS, effect: effectP95Ms <= EFFECT_MS, pages: failed.length === 0 && Object.values(queries).every(({ p95Ms }) => p95Ms <= PAGE_MS) },
@@ -76,6 +83,20 @@ async function countsOf(store: Store) {
     `SELECT countIf(known) AS orderLines, sum(length(r)) AS receiptLines, sum(length(i)) AS invoiceLines,
       anyIf(concat(order_id, '/', order_line), known AND notEmpty(i) AND notEmpty(r)) AS line FROM matched_order_lines FINAL WHERE NOT gone`);
   if (!row || row.line === '') throw new Error('the log holds no order line with receipt and invoice');
+  return row;
+}
+
+/** Seconds that it took. */
+async function took(what: () => Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  await what();
+  return round((performance.now() - began) / 1000);
+}
+
+async function sampleOf(store: Store): Promise<DeskSample> {
+  const [row] = await store.select<{ supplier: string; item: string; facility: string; invoiceLine: string }>(
+    'SELECT supplier, item, facility, object_id AS invoiceLine FROM matched_invoice_lines FINAL WHERE NOT gone AND time < {until:DateTime64(3, \'UTC\')} ORDER BY time DESC LIMIT 1', { until: new Date(LOAD_UNTIL) });
+  if (!row) throw new Error('the log holds no invoice line');
   return row;
 }
 

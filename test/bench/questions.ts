@@ -1,6 +1,7 @@
 import { createStore, type StoreConfig } from '../../clickhouse/client';
 import { createCaller } from '../../server/routers/root';
 import { LISTS } from '../../server/lists';
+import { deskQuestions, type DeskSample } from './desk-questions';
 
 const DAY_MS = 86_400_000;
 const RANGE_DAYS = 30;
@@ -11,13 +12,15 @@ export interface Asked {
   readonly to: string;
   /** An order line with a whole chain. */
   readonly line: string;
+  /** Has the supply and finance desk asked more closely. */
+  readonly desk?: DeskSample;
 }
 
 /** Asks once and answers when the page would have what it shows. `run` moves the range by a millisecond, so that no answer is one that was kept. */
 export type Question = (run: number) => Promise<unknown>;
 
 /** Every question of a page, asked as an administrator asks it, over 30 days. Answers that are kept for a while are worked out anew each time. */
-export function questions(config: StoreConfig, { to, line }: Asked): Record<string, Question> {
+export function questions(config: StoreConfig, { to, line, desk }: Asked): Record<string, Question> {
   const asker = (run: number) => {
     // Some answers are kept with their store.
     const store = createStore(config);
@@ -61,6 +64,7 @@ export function questions(config: StoreConfig, { to, line }: Asked): Record<stri
   for (const name of LISTS.keys()) {
     asked[`list ${name}`] = ask(({ caller, filters }) => caller.list.page({ list: name, input: { filters, ...own[name] }, page: 1, pageSize: 25, desc: false }));
   }
+  if (desk) for (const [name, what] of Object.entries(deskQuestions(desk))) asked[name] = ask(what);
   return asked;
 }
 
