@@ -18,6 +18,20 @@ type Settings = NonNullable<NonNullable<Parameters<Store['command']>[2]>['settin
 /** Columns of the tables of work by the statements that fill them: the same in every run. */
 const shapes = new Map<string, string>();
 
+/**
+ * Tables of work that stay, empty, from one small run to the next: making some thirty tables and taking them away again costs
+ * a tenth of such a run. One process has them for a while, then others: what it leaves behind when it dies is found by its age.
+ */
+class Staying {
+  /** Columns by name of the stage. */
+  readonly tables = new Map<string, string>();
+  inUse = false;
+  readonly since = Date.now();
+  constructor(readonly prefix: string) {}
+}
+const STAY_MS = LEFT_BEHIND_MS / 2;
+const staying = new WeakMap<Store, Staying>();
+
 /** Changes the text of a stage before it runs: how tests break the match on purpose. */
 export type Rewrite = (stage: string, sql: string) => string;
 
@@ -27,7 +41,10 @@ export type Rewrite = (stage: string, sql: string) => string;
  */
 export class Work {
   private readonly made = new Set<string>();
+  /** Of tables that stay: those that hold what an earlier step of the run put there. */
+  private readonly used = new Set<string>();
   private readonly prefix: string;
+  private stay: Staying | undefined;
 
   constructor(
     private readonly store: Store,
@@ -39,13 +56,47 @@ export class Work {
     this.prefix = `${PREFIX}${run}_${beside}`;
   }
 
+  /** For a small run: on tables that stay. Ended by {@link done}, or by {@link drop} where it broke off. */
+  static async small(store: Store, run: number, params: Record<string, unknown>, rewrite?: Rewrite): Promise<Work> {
+    let stay = staying.get(store);
+    if (stay?.inUse) return new Work(store, run, params, rewrite);
+    if (stay && Date.now() - stay.since > STAY_MS) {
+      staying.delete(store);
+      await dropTables(store, stay);
+      stay = undefined;
+    }
+    stay ??= new Staying(`${PREFIX}${run}_stays_`);
+    staying.set(store, stay);
+    stay.inUse = true;
+    const work = new Work(store, run, params, rewrite);
+    work.stay = stay;
+    return work;
+  }
+
   /** Tables of the same run by other names, for work that goes on at the same time. */
   beside(name: string): Work {
     return new Work(this.store, this.run, this.params, this.rewrite, `${name}_`);
   }
 
   private here(sql: string): string {
-    return sql.replace(/\bmatch_([a-z0-9_]+)\b/g, (name) => (this.made.has(name) ? this.prefix + name.slice('match_'.length) : name));
+    return sql.replace(/\bmatch_([a-z0-9_]+)\b/g, (name) => (this.made.has(name) ? (this.stay?.prefix ?? this.prefix) + name.slice('match_'.length) : name));
+  }
+
+  /** The table of a stage, empty. */
+  private async empty(stage: string, columns: string): Promise<void> {
+    this.made.add(stage);
+    const before = this.stay?.tables.get(stage);
+    if (before === columns && !this.used.has(stage)) {
+      this.used.add(stage);
+      return;
+    }
+    if (before === columns) await this.store.command(this.here(`TRUNCATE TABLE ${stage}`), {}, { name: 'match_empty' });
+    else {
+      if (before !== undefined) await this.store.command(this.here(`DROP TABLE ${stage} SYNC`), {}, { name: 'match_drop' });
+      this.stay?.tables.set(stage, columns);
+      await this.store.command(this.here(`CREATE TABLE ${stage} (${columns}) ENGINE = Memory`), {}, CREATING);
+    }
+    this.used.add(stage);
   }
 
   /** Runs a statement; `stage` names it in errors and to {@link Rewrite}. */
@@ -59,8 +110,7 @@ export class Work {
 
   /** A table with these columns and nothing in it. */
   async table(stage: string, columns: string): Promise<void> {
-    this.made.add(stage);
-    await this.store.command(this.here(`CREATE TABLE ${stage} (${columns}) ENGINE = Memory`), {}, CREATING);
+    await this.empty(stage, columns);
   }
 
   /** A table of what a stage gives that reads only tables of work; `kept`: it reads the store's tables too. */
@@ -76,17 +126,31 @@ export class Work {
       columns = described.map((column) => `${identifier(column.name)} ${column.type}`).join(', ');
       shapes.set(shape, columns);
     }
-    this.made.add(name);
-    await this.store.command(`CREATE TABLE ${this.here(name)} (${columns}) ENGINE = Memory`, {}, CREATING);
+    await this.empty(name, columns);
     await this.store.command(`INSERT INTO ${this.here(name)} ${text}`, given, options);
   }
 
   /** Lets go of tables: of those named, or of all. */
-  async drop(stages: readonly string[] = [...this.made]): Promise<void> {
-    const gone = stages.filter((stage) => this.made.has(stage));
+  async drop(stages?: readonly string[]): Promise<void> {
+    if (this.stay) {
+      for (const stage of stages ?? []) this.made.delete(stage);
+      if (stages) return;
+      // The run has broken off: what is in which table nobody knows.
+      staying.delete(this.store);
+      await dropTables(this.store, this.stay);
+      return;
+    }
+    const gone = (stages ?? [...this.made]).filter((stage) => this.made.has(stage));
     if (gone.length === 0) return;
     await this.store.command(this.here(`DROP TABLE IF EXISTS ${gone.join(', ')} SYNC`), {}, { name: 'match_drop' });
     for (const stage of gone) this.made.delete(stage);
+  }
+
+  /** The run has ended well: nothing is left in its tables. */
+  async done(): Promise<void> {
+    if (!this.stay) return this.drop();
+    await this.store.command(`TRUNCATE TABLES FROM ${identifier(this.store.database)} LIKE '${this.stay.prefix}%'`, {}, { name: 'match_empty' });
+    this.stay.inUse = false;
   }
 
   /** Marks that the tables of work hold what they were given. */
@@ -109,6 +173,11 @@ export class Work {
     const [mark] = await this.select<{ n: number }>('mark', "SELECT count() AS n FROM match_all WHERE kind = 'begun'");
     if (mark?.n !== 1) throw new Error('the store was restarted during a run of the match; it is done again');
   }
+}
+
+async function dropTables(store: Store, { prefix, tables }: Staying): Promise<void> {
+  const names = [...tables.keys()].map((stage) => prefix + stage.slice('match_'.length));
+  if (names.length > 0) await store.command(`DROP TABLE IF EXISTS ${names.join(', ')} SYNC`, {}, { name: 'match_drop' });
 }
 
 /** Tables that processes left behind which died. */

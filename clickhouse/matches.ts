@@ -136,14 +136,16 @@ export async function refreshMatches(store: Store, rules: MatchRules, { full = f
   if (judge) until = new Date(now.touched_until);
 
   await dropLeftBehind(store, run);
-  const work = new Work(store, run, { ...params, run }, rewrite);
+  const work = all || judge ? new Work(store, run, { ...params, run }, rewrite) : await Work.small(store, run, { ...params, run }, rewrite);
   const versions = (JSON.parse(params.m_rules) as MatchRuleSet).names.length;
   let orders = 0;
   try {
     if (judge) await judgeAnew(work, versions, params.m_rules, verdicts ? NO_RULES : last.rules);
     else orders = await matchAll(work, versions, all ? null : { since, until });
-  } finally {
+    await work.done();
+  } catch (error) {
     await work.drop();
+    throw error;
   }
   const tookMs = Date.now() - began;
   await store.command(
