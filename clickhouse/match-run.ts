@@ -163,9 +163,9 @@ export class Work {
     return row?.n ?? 0;
   }
 
-  /** Whether a table holds anything. */
+  /** Whether a table holds anything, or may: of a row that is gone an earlier version may still be there. */
   async any(table: string): Promise<boolean> {
-    return (await this.select('any', `SELECT 1 AS one FROM ${table} LIMIT 1`)).length > 0;
+    return (await this.select('any', `SELECT 1 AS one FROM ${table} WHERE NOT gone LIMIT 1`)).length > 0;
   }
 
   /** Throws where the store was restarted since the mark was made: tables of work have then forgotten what they held, and the run has seen too little. */
@@ -180,8 +180,13 @@ async function dropTables(store: Store, { prefix, tables }: Staying): Promise<vo
   if (names.length > 0) await store.command(`DROP TABLE IF EXISTS ${names.join(', ')} SYNC`, {}, { name: 'match_drop' });
 }
 
-/** Tables that processes left behind which died. */
+const LOOK_EVERY_MS = 60_000;
+const looked = new WeakMap<Store, number>();
+
+/** Tables that processes left behind which died: looked for now and then, since asking takes as long as a step of a small run. */
 export async function dropLeftBehind(store: Store, run: number): Promise<void> {
+  if (Date.now() - (looked.get(store) ?? 0) < LOOK_EVERY_MS) return;
+  looked.set(store, Date.now());
   const left = await store.select<{ name: string }>(
     `SELECT name FROM system.tables WHERE database = currentDatabase() AND startsWith(name, '${PREFIX}') AND toUInt64OrZero(extract(name, '[0-9]+')) < {before:UInt64}`,
     { before: run - LEFT_BEHIND_MS }, { name: 'match_left_behind' });
