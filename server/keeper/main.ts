@@ -27,7 +27,7 @@ const MATCH_REST = { everyMs: 200, factor: 0.5 };
 /** All exceptions are worked out each time, so it rests longer. */
 const EXCEPTIONS_REST = { everyMs: 3_000, factor: 5 };
 /** A whole day is worked out anew for each thing that has touched it, and the verdicts come first. */
-const DESK_REST = { everyMs: 4_000, factor: 10 };
+const DESK_REST = { everyMs: 4_000, factor: 5 };
 /** A facility's zone changes with its master data: seldom. */
 const ZONES_KEPT_MS = 60_000;
 /** How soon after its end a day is frozen. */
