@@ -3,7 +3,6 @@ import { defineQuery, type Store } from './client';
 import { identifier } from './engine/statement';
 import { chainFacts, FACT_COLUMNS, type Reach } from './queries/lineage-chain-facts';
 import { ANCHORS, type Anchor } from './queries/lineage-chains';
-import { DOCUMENT } from './queries/lineage-links';
 import { logSeenUntil } from './queries/seen';
 
 /**
@@ -51,6 +50,8 @@ const leftBehind = defineQuery({
 /** The document type of an object's type: a line's, or that of a document as a whole. */
 const DOCUMENT_TYPE = "multiIf(endsWith(type, '-line'), replaceOne(type, '-line', ''), endsWith(type, '-document'), replaceOne(type, '-document', ''), type)";
 const IS_LINE = "(endsWith(type, '-line') OR type IN ('usage', 'posting'))";
+/** The document of a line's key; a key without a slash is a document. */
+const DOCUMENT = "if(position(id, '/') = 0, id, substring(id, 1, length(id) - position(reverse(id), '/')))";
 /** The line of a line's key. */
 const LINE = "if(position(id, '/') = 0, '', replaceAll(replaceAll(substring(id, length(id) - position(reverse(id), '/') + 2), '%2F', '/'), '%25', '%'))";
 const LINE_TYPE = "if(document_type IN ('usage', 'posting'), document_type, concat(document_type, '-line'))";

@@ -1,7 +1,7 @@
 import type { Store } from '@/clickhouse/client';
 import { EVER } from '@/clickhouse/queries/lineage';
 import { ANCHORS } from '@/clickhouse/queries/lineage-chains';
-import { lineageHop, lineageReach } from '@/clickhouse/queries/lineage-links';
+import { lineageHop, lineageWays } from '@/clickhouse/queries/lineage-links';
 import { containersOf, refKey, type ObjectRef } from './objects';
 
 export type Direction = 'up' | 'down';
@@ -47,6 +47,12 @@ const linkOf = (row: LinkRow): Link => ({
 
 const isAnchor = ({ type }: ObjectRef): boolean => (ANCHORS as readonly string[]).includes(type);
 
+const wayKey = (ref: ObjectRef, direction: Direction): string => `${direction} ${refKey(ref)}`;
+
+/** Of two statements of one link the time of the first, and the surer of two inferences. */
+const earlier = (one: Link | undefined, other: Link): Link =>
+  one === undefined ? other : { ...one, time: one.time < other.time ? one.time : other.time, inferred: one.inferred && other.inferred && other.inferred.confidence > one.inferred.confidence ? other.inferred : one.inferred };
+
 /** More than this, and a chain is read a hop at a time, so that its limits hold. */
 const MOST_AHEAD = 5_000;
 const HOPS_AHEAD = 16;
@@ -69,36 +75,47 @@ export class Links {
     this.inferredFrom = inferredFrom ?? 0;
   }
 
-  /** Reads everything that can be reached from these nodes by going on in a direction; where that is too much, nothing. */
+  /**
+   * Reads everything that can be reached from these nodes by going on in a direction, a step at a time; and what came of the
+   * first anchor above, where the chain is judged. Where that is too much, nothing.
+   */
   async ahead(seeds: readonly ObjectRef[], directions: readonly Direction[]): Promise<void> {
-    const starts = directions.flatMap((direction) => seeds.map((seed) => ({ ...seed, direction })));
-    if (starts.every((start) => this.read.has(`${start.direction} ${refKey(start)}`))) return;
-    const rows = await lineageReach[this.which](this.store, { types: starts.map(({ type }) => type), ids: starts.map(({ id }) => id), ways: starts.map(({ direction }) => direction), deepest: HOPS_AHEAD, most: MOST_AHEAD + 1, known_at: this.knownAt, inferred_from: this.inferredFrom });
-    if (rows.length > MOST_AHEAD || rows.some(({ hops }) => hops >= HOPS_AHEAD)) return;
-    const found = new Map<string, Link[]>();
-    const met = (ref: ObjectRef, direction: Direction, from?: ObjectRef) => {
+    const found = new Map<string, Map<string, Link>>();
+    let frontier: { ref: ObjectRef; direction: Direction }[] = [];
+    const met = (ref: ObjectRef, direction: Direction) => {
       for (const each of direction === 'down' ? [ref, ...containersOf(ref)] : [ref]) {
-        const key = `${direction} ${refKey(each)}`;
-        if (!found.has(key)) found.set(key, []);
+        const key = wayKey(each, direction);
+        if (this.read.has(key) || found.has(key)) continue;
+        found.set(key, new Map());
+        frontier.push({ ref: each, direction });
       }
-      // What came of the first anchor above is read with it.
-      if (direction === 'up' && from && isAnchor(ref) && !isAnchor(from)) met(ref, 'down');
     };
-    for (const start of starts) met(start, start.direction);
-    for (const row of rows) {
-      const link = linkOf(row);
-      const key = `${row.direction} ${refKey(link.node)}`;
-      const own = found.get(key);
-      if (own) own.push(link);
-      else found.set(key, [link]);
-      met(link.peer, row.direction, link.node);
+    for (const direction of directions) for (const seed of seeds) met(seed, direction);
+    let rows = 0;
+    for (let hop = 0; frontier.length > 0; hop++) {
+      if (hop > HOPS_AHEAD || frontier.length > MOST_AHEAD) return;
+      const asked = frontier;
+      frontier = [];
+      const said = await lineageWays[this.which](this.store, {
+        types: asked.map(({ ref }) => ref.type), ids: asked.map(({ ref }) => ref.id), ways: asked.map(({ direction }) => direction), most: MOST_AHEAD + 1, known_at: this.knownAt, inferred_from: this.inferredFrom,
+      });
+      rows += said.length;
+      if (rows > MOST_AHEAD) return;
+      for (const row of said) {
+        const link = linkOf(row);
+        const own = found.get(wayKey(link.node, row.direction));
+        const key = `${refKey(link.peer)}\u0001${link.qualifier}\u0001${row.rule}`;
+        own?.set(key, earlier(own.get(key), link));
+        met(link.peer, row.direction);
+        if (row.direction === 'up' && isAnchor(link.peer) && !isAnchor(link.node)) met(link.peer, 'down');
+      }
     }
-    for (const [key, links] of found) this.read.set(key, links);
+    for (const [key, links] of found) this.read.set(key, [...links.values()]);
   }
 
   /** The links of some nodes in one direction, at most `most` of them, and how many there are. */
   async of(nodes: readonly ObjectRef[], direction: Direction, most: number): Promise<{ links: readonly Link[]; total: number }> {
-    const known = nodes.map((node) => this.read.get(`${direction} ${refKey(node)}`));
+    const known = nodes.map((node) => this.read.get(wayKey(node, direction)));
     if (known.every((links) => links !== undefined)) {
       // In the order in which the store would give them: what is cut, and which of two equal edges holds, must not depend on how they were read.
       const links = known.flat().sort((a, b) => ORDER.map((part) => compare(part(a), part(b))).find((sign) => sign !== 0) ?? 0);

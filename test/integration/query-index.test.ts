@@ -126,17 +126,3 @@ describe('reads by the index it was designed for', () => {
     }
   });
 });
-
-/** The engine does not explain the steps of a recursive statement: what they read is counted. */
-it.each(['lineage_reach', 'lineage_reach_inferred'])('%s goes by the key of links at each of its steps', async (name) => {
-  const sql = namedQueries.get(name)?.sql ?? '';
-  const readSoFar = async () => Number((await store.select<{ n: number }>("SELECT sum(value) AS n FROM system.events WHERE event = 'SelectedRows'"))[0]?.n);
-  const [links] = await store.select<{ n: number }>('SELECT count() AS n FROM links');
-  const before = await readSoFar();
-  const found = await store.select<{ hops: number }>(sql, sampleParams(sql, { ...usual, types: ['order-line', 'order-line'], ids: [String(usual.id), String(usual.id)], ways: ['up', 'down'], most: 5000 }));
-  const read = (await readSoFar()) - before;
-  expect(Math.max(...found.map(({ hops }) => hops))).toBeGreaterThan(1);
-  // Without the key each step would read all of it.
-  expect(read).toBeGreaterThan(0);
-  expect(read).toBeLessThan(Number(links?.n) * 2);
-});

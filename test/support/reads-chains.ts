@@ -12,8 +12,6 @@ export const CHAIN_READS: Expectations = {
   'lineage_totals': { reads: { chains: 'time' } },
   'lineage_stages_sent': { reads: { chains: 'time' } },
   'lineage_chains_by_key_*': { reads: { document_lines: [LINES, { kind: 'facts that are joined by what the named ones say' }], links: LINKS } },
-  'lineage_hop': { reads: { links: LINKS } },
-  'lineage_reach': { reads: { links: LINKS } },
   'lineage_facts': { reads: { document_lines: 'key document_type,document_id,line_id' } },
   'lineage_facts_as_of': { reads: { document_lines: 'key document_type,document_id,line_id', events: EVENTS } },
   'lineage_kept_by_key': { reads: { chains: 'key started_day,anchor,id' } },
