@@ -4,7 +4,7 @@ import { createStore, type Store } from '@/clickhouse/client';
 import { refreshInference } from '@/clickhouse/inference';
 import { refreshMatches } from '@/clickhouse/matches';
 import { facilitiesSeen } from '@/clickhouse/queries/span';
-import { deskKeeper } from '../desk/keep';
+import { wholeDeskKeeper } from '../desk/keep';
 import { exceptionKeeper } from '../exceptions/keep';
 import { freezeEndedDays } from '../lineage/freeze';
 import { inferredFrom, stageClocks } from '../rules/clocks';
@@ -97,9 +97,7 @@ async function main(): Promise<void> {
     keep('match', matches(store), stop.signal, MATCH_REST),
     keep('chains', chains(store), stop.signal),
     keep('inferred relations', () => refreshInference(store, { counted: inferredFrom() !== null }), stop.signal),
-    keep('cases', deskKeeper(store, 'cases', zone), stop.signal, DESK_REST),
-    keep('master-data problems', deskKeeper(store, 'quality', zone), stop.signal, DESK_REST),
-    keep('reconciliation', deskKeeper(store, 'reconciliation', zone), stop.signal, DESK_REST),
+    keep('desk', wholeDeskKeeper(store, zone), stop.signal, DESK_REST),
     keep('exceptions', exceptionKeeper(store), stop.signal, EXCEPTIONS_REST),
     keep('stockout', stockoutKeeper(store, zone), stop.signal),
   ]);
