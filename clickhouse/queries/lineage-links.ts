@@ -35,15 +35,15 @@ const hop = (which: Which, name: string) => defineQuery({
   row: z.object({ ...linkRow, total: z.number() }),
 });
 
+const IN_WAYS = "(node_type, node_id, direction) IN arrayZip({types:Array(String)}, {ids:Array(String)}, CAST({ways:Array(String)} AS Array(Enum8('down' = 1, 'up' = -1))))";
+
 /**
  * The links of some nodes, each in a direction of its own (`ways`), as the table has them: one that several parts hold comes
  * several times. By key, and quick to plan: a chain asks for its links step by step.
  */
 const ways = (which: Which, name: string) => defineQuery({
   name,
-  sql: `SELECT ${COLUMNS}, said.time AS time, rule, confidence
-    FROM (${rowsOf(which, "(node_type, node_id, direction) IN arrayZip({types:Array(String)}, {ids:Array(String)}, CAST({ways:Array(String)} AS Array(Enum8('down' = 1, 'up' = -1))))")}) AS said
-    LIMIT {most:UInt32}`,
+  sql: which === 'stated' ? `${rowsOf(which, IN_WAYS)} LIMIT {most:UInt32}` : `SELECT * FROM (${rowsOf(which, IN_WAYS)}) LIMIT {most:UInt32}`,
   params: z.object({ ...asked, ways: z.array(direction) }),
   row: z.object({ ...linkRow, direction }),
 });

@@ -42,6 +42,8 @@ beforeAll(async () => {
   await fillLog(store, 6_000, '1', () => undefined, 6_000);
   await tell(store, [...TOLD, ...TOLD.slice(0, 3)]);
   await refreshChains(store);
+  // How far the log reaches was remembered with the store that was filled, for seconds.
+  store = engine.store();
   const edge = { node_type: 'usage', node_id: 'USE-1/1', peer_type: 'receipt-line', peer_id: 'RCV-2/1', run: 1, gone: 0, qualifier: 'replenished by', rule: 'fifo@1', confidence: 0.75, why: '', time: '2020-01-04 10:00:00.000' };
   await insertRows(store, 'inferred_links', [{ ...edge, direction: 'down' }, { ...edge, node_type: edge.peer_type, node_id: edge.peer_id, peer_type: edge.node_type, peer_id: edge.node_id, direction: 'up' }]);
 }, 300_000);

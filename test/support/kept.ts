@@ -32,5 +32,6 @@ export async function insertsEnded(store: Store): Promise<void> {
     if (row?.n === 0) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Error('an insert has been running for a minute');
+  const running = await store.select<{ query: string; elapsed: number }>("SELECT substring(query, 1, 300) AS query, elapsed FROM system.processes WHERE query_kind = 'Insert' AND current_database = currentDatabase()");
+  throw new Error(`an insert has been running for a minute: ${JSON.stringify(running)}`);
 }
