@@ -25,6 +25,8 @@ export interface ChaosSummary {
   /** How often each kind of fault struck. */
   readonly kills: Readonly<Record<Kind, number>>;
   readonly storeFaultsMet: number;
+  /** Rounds in which an insert never ended and the engine was killed. */
+  readonly stuckInserts: number;
   readonly failedInserts: Readonly<Record<string, number>>;
   readonly disk: string;
   /** Rows in which a round and its oracle differ, over all tables and rounds. */
@@ -43,7 +45,7 @@ export async function runChaos(options: ChaosOptions, say: (line: string) => voi
   const proxy = await startProxy(engine.url, () => random.unit());
   const kills = Object.fromEntries(KINDS.map((kind) => [kind, 0])) as Record<Kind, number>;
   const failedInserts: Record<string, number> = {};
-  const total = { rounds: 0, events: 0, messages: 0, deadLetters: 0, storeFaultsMet: 0, differences: 0 };
+  const total = { rounds: 0, events: 0, messages: 0, deadLetters: 0, storeFaultsMet: 0, stuckInserts: 0, differences: 0 };
   try {
     for (let n = options.first; n < options.first + options.rounds; n++) {
       const since = Date.now();
@@ -60,6 +62,10 @@ export async function runChaos(options: ChaosOptions, say: (line: string) => voi
       total.messages += result.messages;
       total.deadLetters += result.deadLetters;
       total.storeFaultsMet += result.storeFaultsMet;
+      if (result.stuck !== null) {
+        total.stuckInserts++;
+        say(`chaos: seed ${options.seed}, round ${n}: an insert never ended, and the engine was killed: ${result.stuck}`);
+      }
       for (const { table, rows, first } of result.differences) {
         total.differences += rows;
         say(`chaos: seed ${options.seed}, round ${n}: ${table} differs in ${rows} rows`);

@@ -25,13 +25,18 @@ export async function keepExceptions(store: Store, now: Date): Promise<void> {
   await refreshExceptions(store, { now });
 }
 
-/** What an insert brings that still runs, because its client has given it up, is taken by a later run and not by this one. */
-export async function insertsEnded(store: Store): Promise<void> {
-  for (let tries = 0; tries < 600; tries++) {
+/**
+ * What an insert brings that still runs, because its client has given it up, is taken by a later run and not by this one.
+ * @returns null when none runs any more; of those that have not ended after half a minute, what they are and where they stand
+ */
+export async function insertsEnded(store: Store): Promise<string | null> {
+  for (let tries = 0; tries < 300; tries++) {
     const [row] = await store.select<{ n: number }>("SELECT count() AS n FROM system.processes WHERE query_kind = 'Insert' AND current_database = currentDatabase()");
-    if (row?.n === 0) return;
+    if (row?.n === 0) return null;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  const running = await store.select<{ query: string; elapsed: number }>("SELECT substring(query, 1, 300) AS query, elapsed FROM system.processes WHERE query_kind = 'Insert' AND current_database = currentDatabase()");
-  throw new Error(`an insert has been running for a minute: ${JSON.stringify(running)}`);
+  const running = await store.select<{ query: string; elapsed: number }>("SELECT substring(query, 1, 200) AS query, elapsed FROM system.processes WHERE query_kind = 'Insert' AND current_database = currentDatabase()");
+  const stacks = await store.select<{ thread: string; stack: string }>(
+    "SELECT thread_name AS thread, arrayStringConcat(arrayMap(x -> demangle(addressToSymbol(x)), trace), ' < ') AS stack FROM system.stack_trace WHERE query_id != '' LIMIT 20", {}, { settings: { allow_introspection_functions: 1 } }).catch(() => []);
+  return JSON.stringify({ running, stacks });
 }
