@@ -6,6 +6,8 @@ import { ask, firstRows } from './pages';
 
 const product = inject('product');
 const PATIENT = { timeout: PATIENCE_MS };
+/** Looks, three seconds apart, at which the list has to stay as it is: longer than the keeper rests between two runs. */
+const CALM = 7;
 let browser: Browser;
 let context: BrowserContext;
 let page: Page;
@@ -16,9 +18,14 @@ beforeAll(async () => {
   context = await contextAs(browser, product.origin, 'supply');
   page = await context.newPage();
   problems = watch(page);
-  // The keeper has been through the log.
+  // The keeper has been through the log: while a history comes in, what is found is settled again by what comes next.
   const known = async () => (await ask<{ total: number }>(context.request, 'exceptions.summary', { filters: { range: 'all' } })).data?.total ?? 0;
-  for (const until = Date.now() + 120_000; (await known()) <= 20 && Date.now() < until; ) await new Promise((resolve) => setTimeout(resolve, 1_000));
+  for (let until = Date.now() + 150_000, before = 0, calm = 0; calm < CALM && Date.now() < until; ) {
+    const total = await known();
+    calm = total > 20 && Math.abs(total - before) <= 1 ? calm + 1 : 0;
+    before = total;
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+  }
 }, 180_000);
 afterAll(() => browser?.close());
 
