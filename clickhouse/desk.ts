@@ -14,7 +14,7 @@ export interface DeskView {
   readonly name: DeskViewName;
   /** Rules that its rows depend on; others have everything worked out anew. */
   readonly rules: string;
-  /** Writes the rows of the days from \`from\` until before \`to\` as of this run. */
+  /** Writes the rows of the days from `from` until before `to` as of this run. */
   fill(span: { readonly run: number; readonly from: Date; readonly to: Date }): Promise<void>;
 }
 

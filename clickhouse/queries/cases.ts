@@ -21,10 +21,10 @@ const UNIT = 'upper(trim(uom))';
 /** Which price a line is worth, in this order; `none`: nobody says one, and its cost is unknown. */
 export const PRICE_RULES = ['contract', 'last order', 'item master', 'none'] as const;
 /**
- * - \`agrees\`, \`differs\`: posted, and its priced cost is known
- * - \`not posted\`: nothing was posted within the posting clock; \`awaited\`: the clock still runs
- * - \`no price\`: nobody says what it is worth
- * - \`as a whole\`: the posting settles several lines, or the whole case, in one amount: only their sum can be compared
+ * - `agrees`, `differs`: posted, and its priced cost is known
+ * - `not posted`: nothing was posted within the posting clock; `awaited`: the clock still runs
+ * - `no price`: nobody says what it is worth
+ * - `as a whole`: the posting settles several lines, or the whole case, in one amount: only their sum can be compared
  */
 export const CASE_LINE_STATES = ['agrees', 'differs', 'not posted', 'awaited', 'no price', 'as a whole'] as const;
 
@@ -66,7 +66,7 @@ const LISTED = `
     FROM (SELECT record_id, valid_from, argMax(attributes, (version, rank)) AS attributes FROM master_records WHERE kind = 'item' GROUP BY record_id, valid_from)
   ) WHERE price > 0 AND currency != '' GROUP BY item`;
 
-/** What was posted to each usage line, reversals taken off; \`shared\`: the posting line settles others too. */
+/** What was posted to each usage line, reversals taken off; `shared`: the posting line settles others too. */
 const POSTINGS = `SELECT peer_id FROM links WHERE node_type = 'usage' AND node_id IN (${USED_KEYS}) AND direction = 'down' AND peer_type = 'posting'`;
 const AMOUNTS = (where: string) => `
   SELECT object_id, any(document_currency) AS posted_currency, toDecimal128(if(maxIf(rank, aspect = 'completed') > whole_reversed,
@@ -122,7 +122,7 @@ const LINES = `
     if(state IN ('agrees', 'differs') AND (posted_in = '' OR posted_in = currency), posted - cost, if(state = 'not posted', -cost, NULL)) AS difference
   FROM (${keptRows('cases')}) WHERE ({case:String} = '' OR case_token = {case:String}) AND ${CHOSEN('procedure', 'procedure_code')} AND ${CHOSEN('service', 'service_line')} AND ${CHOSEN('item', 'item')}`;
 
-/** One row per usage line on a case. Quantities as used, less what was taken back; \`difference\` is posted less priced. */
+/** One row per usage line on a case. Quantities as used, less what was taken back; `difference` is posted less priced. */
 export const caseLines = defineList({
   name: 'cases_lines',
   sql: `
@@ -156,7 +156,7 @@ const SORTS = {
   differing: 'differing', not_posted: 'not_posted', unpriced: 'unpriced', currency: 'currency',
 } as const;
 
-/** Cases, procedures, service lines or implanted items (\`by\`), each per currency. */
+/** Cases, procedures, service lines or implanted items (`by`), each per currency. */
 export const caseGroups = defineList({
   name: 'cases_groups',
   sql: `

@@ -15,7 +15,7 @@ export const inForce = (view: DeskViewName, days: string) => `
 
 const DAYS = "day >= toDate({from:DateTime64(3, 'UTC')}) AND day <= toDate({to:DateTime64(3, 'UTC')})";
 
-/** Rows of the range and of facilities that the asker may see; \`column\` is the time that counts. */
+/** Rows of the range and of facilities that the asker may see; `column` is the time that counts. */
 export const keptRows = (view: DeskViewName, column = 'time') => `SELECT * FROM (${inForce(view, DAYS)}) WHERE ${IN_RANGE.replaceAll('time >=', `${column} >=`).replaceAll('time <', `${column} <`)} AND ${IN_FACILITIES}`;
 
 /** Up to when a view is worked out; no row before the first time. */

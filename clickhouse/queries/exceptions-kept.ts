@@ -17,9 +17,9 @@ const LAST = (where = '1') => `
   FROM exception_actions WHERE ${where} ORDER BY key, revision DESC, event_key DESC, stream_seq DESC LIMIT 1 BY key`;
 
 /**
- * - \`settled\`: the facts say no more that something is wrong
- * - \`reopened\`: somebody had dealt with it, and the facts have changed since, or it came up anew; or somebody took that back
- * - else what was done last, \`open\` where nothing was
+ * - `settled`: the facts say no more that something is wrong
+ * - `reopened`: somebody had dealt with it, and the facts have changed since, or it came up anew; or somebody took that back
+ * - else what was done last, `open` where nothing was
  */
 const STATE = `multiIf(settled, 'settled', acted_state IN ('', 'open'), 'open', acted_occurrence < occurrence OR (acted_state = 'resolved' AND acted_facts != facts), 'reopened', toString(acted_state))`;
 /** Why it is open again, where the facts did that. */

@@ -10,7 +10,7 @@ const text = z.string();
 const maybe = z.string().nullable();
 const OWN = `SELECT * FROM match_verdicts WHERE object_id = {object_id:String} AND ${IN_FACILITIES}`;
 
-/** At most one row. Quantities of the order line in base units; \`arithmetic\` goes with \`findings\`. */
+/** At most one row. Quantities of the order line in base units; `arithmetic` goes with `findings`. */
 export const invoiceLine = defineQuery({
   name: 'invoices_line',
   sql: `WITH ${MATCHED_VERDICTS}

@@ -38,7 +38,7 @@ const INVOICES = `
   WHERE (empty({facilities:Array(String)}) OR of_facility IN {facilities:Array(String)})`;
 
 export const blockedParams = { facilities: z.array(z.string()), now: z.date(), zones: z.record(z.string(), z.string()), zone: z.string() } as const;
-/** \`discount\`: those whose discount can still be had; \`overdue\`: those past their due date. */
+/** `discount`: those whose discount can still be had; `overdue`: those past their due date. */
 export const BLOCKED_VIEWS = ['all', 'discount', 'overdue'] as const;
 
 const text = z.string();

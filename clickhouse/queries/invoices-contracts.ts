@@ -25,7 +25,7 @@ const EACH = (price: string, uom: string) => `if(${uom} = uom, toNullable(toDeci
 
 /**
  * Order lines of items with a contract in force; `off` 1: on none. `best` is the lowest price among the contracts' in the
- * order's currency, per the order's own unit, with its contract and who holds it; \`over\` what was paid past it.
+ * order's currency, per the order's own unit, with its contract and who holds it; `over` what was paid past it.
  */
 const BOUGHT = `
   SELECT *, best.2 AS best_contract, best.3 AS holder, round(best.1, 6) AS contract_price, toDecimal256(round(spend - toDecimal256(quantity, 4) * best.1, 4), 4) AS over
@@ -45,7 +45,7 @@ const BOUGHT = `
     )
   )`;
 
-/** Order lines bought off contract. `over`: spend less what the contract's price would have come to, NULL (and \`untold\` says why) where that is not known. */
+/** Order lines bought off contract. `over`: spend less what the contract's price would have come to, NULL (and `untold` says why) where that is not known. */
 export const offContract = defineList({
   name: 'invoices_off_contract',
   sql: `

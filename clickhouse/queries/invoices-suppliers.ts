@@ -30,7 +30,7 @@ const maybe = z.string().nullable();
 const n = z.number();
 
 /**
- * One row per supplier and currency with an invoice in the range or the span before it (`…_before`). \`months\` are those since {since},
+ * One row per supplier and currency with an invoice in the range or the span before it (`…_before`). `months` are those since {since},
  * with the invoices on orders decided in each and how many of them were perfect. Money in `currency`.
  */
 export const supplierScores = defineQuery({

@@ -4,10 +4,13 @@ import type { Anchor } from './lineage-chains';
 /** What every chain consists of, worked out from the facts of its documents; lineage-chains.ts says what that comes to. */
 
 const key = (document: string, line: string) => `concat(${document}, '/', replaceAll(replaceAll(${line}, '%', '%25'), '/', '%2F'))`;
-export const BILLED = "('consignment-use', 'bill-only', 'bill-and-replace')";
+const among = (flows: readonly string[]) => `(${flows.map((flow) => `'${flow}'`).join(', ')})`;
+/** Begun by a usage, which the order bills. */
+export const BILLED_FLOWS: readonly string[] = ['consignment-use', 'bill-only', 'bill-and-replace'];
 /** Bought on a requisition: of the others a usage is the beginning, or a par level. */
-export const MATCHED = "('three-way', 'three-way-invoice-first', 'two-way')";
-const KNOWN_FLOWS = `(${FLOW_TYPES.filter((flow) => flow !== 'stock').map((flow) => `'${flow}'`).join(', ')})`;
+export const MATCHED_FLOWS: readonly string[] = ['three-way', 'three-way-invoice-first', 'two-way'];
+export const [BILLED, MATCHED] = [among(BILLED_FLOWS), among(MATCHED_FLOWS)];
+const KNOWN_FLOWS = among(FLOW_TYPES.filter((flow) => flow !== 'stock'));
 
 /** How a question about chains is bound: by keys in parameters, or by keys in a table of work (see clickhouse/chains.ts). */
 export interface Reach {

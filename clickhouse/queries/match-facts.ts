@@ -72,7 +72,7 @@ function stated({ facts, orders, documents }: MatchSource): string {
 }
 
 /**
- * What is taken back, once per line it is taken back from (\`target\`; empty where it names none that is known). Those that
+ * What is taken back, once per line it is taken back from (`target`; empty where it names none that is known). Those that
  * name no order are few, and all looked at: their order is that of the line they name.
  */
 function offs({ facts, orders }: MatchSource): string {

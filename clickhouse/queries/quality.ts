@@ -80,7 +80,7 @@ export const duplicateSuppliers = defineQuery({
 export const fillQualityParams = {
   ...scope, run: z.number(),
   kinds: z.array(text), names: z.array(text), others: z.array(text),
-  /** Records beside the one that is meant, and the record as a whole, such as \`SUP-08 + VND-1\`. */
+  /** Records beside the one that is meant, and the record as a whole, such as `SUP-08 + VND-1`. */
   duplicates: z.array(text), duplicate_groups: z.array(text),
 } as const;
 

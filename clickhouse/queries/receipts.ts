@@ -75,7 +75,7 @@ const unmatchedReceipts = (name: string, totals: string) => defineList({
 });
 
 /**
- * Counts and money of the open receipts, in one pass: by state, by age band, by supplier, facility and buyer (\`grouping\` says which; \`who\` is which of the last three).
+ * Counts and money of the open receipts, in one pass: by state, by age band, by supplier, facility and buyer (`grouping` says which; `who` is which of the last three).
  * Money per currency; `value_unknown` lines have no price, no quantity or no factor.
  */
 const receiptBreakdown = (name: string, totals: string) => defineQuery({
@@ -124,7 +124,7 @@ export const receiptsNow = queries('', NOW, 'over_delivered');
 export const receiptsAsOf = queries('_as_of', AS_OF, 'over');
 
 /**
- * Order lines of which less came than was ordered, and something: what is still to come (\`short\`), and what is invoiced
+ * Order lines of which less came than was ordered, and something: what is still to come (`short`), and what is invoiced
  * of it already. As the last run of the match has it; cancelled lines are left out. Quantities in base units.
  */
 export const underDelivered = defineList({

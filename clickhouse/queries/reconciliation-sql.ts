@@ -76,7 +76,7 @@ const KEY_CLASSES = (side: string) => `arrayMap(status -> ${CLASS('toString(stat
 
 /**
  * One row per interface, window, source and target, with the keys that differ. Of a key that is missing in the target the log
- * says whether it has been handed over since (\`later\`): then nothing is open about it any more.
+ * says whether it has been handed over since (`later`): then nothing is open about it any more.
  */
 const COMPARED = `
   SELECT *, s.1 AS s_count, t.1 AS t_count, s.2 AS s_value, t.2 AS t_value, if(s.3 = '', t.3, s.3) AS currency, s.4 AS s_status, t.4 AS t_status,
@@ -138,8 +138,8 @@ export const FILL_RECONCILIATION = `INSERT INTO reconciliation_compared (day, fa
 
 const DUE = "window_to + toIntervalHour({due_hours:UInt32})";
 /**
- * Kept windows, with what they come to at a moment. \`agrees\`; \`open\` (a gap stands); \`settled\` (all that was missing has been
- * handed over since); \`silent\` (one end has not reported though it should have); \`awaited\` (one end may still report).
+ * Kept windows, with what they come to at a moment. `agrees`; `open` (a gap stands); `settled` (all that was missing has been
+ * handed over since); `silent` (one end has not reported though it should have); `awaited` (one end may still report).
  */
 export const KEPT_WINDOWS = `
   SELECT *, s_told AND t_told AS both, ${DUE} AS due, multiIf(NOT both, if(${AT('now')} < due, 'awaited', 'silent'), NOT differs, 'agrees', still = 0, 'settled', 'open') AS state,

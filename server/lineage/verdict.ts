@@ -1,5 +1,6 @@
 import type { ChainRow } from '@/clickhouse/queries/lineage-completeness';
-import type { ChainFactRow } from '@/clickhouse/queries/lineage-chains';
+import { BILLED_FLOWS, MATCHED_FLOWS } from '@/clickhouse/queries/lineage-chain-facts';
+import { STAGES, type ChainFactRow, type Stage } from '@/clickhouse/queries/lineage-chains';
 import type { Clocks } from './completeness';
 
 /**
@@ -9,13 +10,11 @@ import type { Clocks } from './completeness';
  */
 
 const DAY_SECONDS = 86_400;
-const BILLED = ['consignment-use', 'bill-only', 'bill-and-replace'];
-const MATCHED = ['three-way', 'three-way-invoice-first', 'two-way'];
 
 /** Stages that can be wanting, in their order: what is shipped is news and never required. */
-const JUDGED = ['usage', 'requisition', 'order', 'acknowledgement', 'receipt', 'invoice', 'posting'] as const;
-type JudgedStage = (typeof JUDGED)[number];
-const FROM_LAST = ['posting', 'invoice', 'receipt', 'shipment', 'acknowledgement', 'order', 'requisition', 'usage'] as const;
+type JudgedStage = Exclude<Stage, 'shipment'>;
+const JUDGED = STAGES.filter((stage): stage is JudgedStage => stage !== 'shipment');
+const FROM_LAST = [...STAGES].reverse();
 /** Stages with a clock of their own. */
 const CLOCKED = ['order', 'acknowledgement', 'receipt', 'invoice', 'posting'] as const;
 /** What stands worst comes first. */
@@ -26,7 +25,7 @@ export function verdictOn(facts: ChainFactRow, clocks: Clocks): ChainRow {
   const { flow_known, cancelled, order_from, acknowledgement_from, receipt_from, is_promised, invoice_from, posting_from, ...given } = facts;
   const now = clocks.now.getTime();
   const sends = (stage: string) => clocks.sent.includes(`${stage}|${facts.facility}|${facts.flow_type}`);
-  const sent = { usage: BILLED.includes(facts.flow_type) && sends('usage'), requisition: MATCHED.includes(facts.flow_type) && sends('requisition'), acknowledgement: sends('acknowledgement') };
+  const sent = { usage: BILLED_FLOWS.includes(facts.flow_type) && sends('usage'), requisition: MATCHED_FLOWS.includes(facts.flow_type) && sends('requisition'), acknowledgement: sends('acknowledgement') };
 
   const dues = {
     order: due(order_from, clocks.order_days), acknowledgement: due(acknowledgement_from, clocks.acknowledgement_days),
