@@ -64,6 +64,15 @@ export class Slot {
     return changes;
   }
 
+  /**
+   * Lets go of a statement that has failed. The library keeps such a one until the next on its connection: what it had
+   * answered so far would stand in front of that one's answer, and the engine lists it as one that still runs, for
+   * whose end a rebuild, for example, would wait.
+   */
+  async forget(): Promise<void> {
+    await this.session.queryAsync("SET log_comment = ''", { format: 'Null' }).catch(() => this.renew());
+  }
+
   /** A fresh connection: for what cannot be told or taken back. */
   renew(): void {
     this.session.close();
@@ -101,6 +110,7 @@ export class Pool {
     try {
       return await work(slot);
     } catch (error) {
+      await slot.forget();
       throw toEngineError(error);
     } finally {
       const next = this.waiting.shift();

@@ -100,6 +100,30 @@ describe('settings', () => {
     }
   });
 
+  it.each([5, 90_000])('nor does what was answered before an error at row %i reach the next statement', async (row) => {
+    // As many as there are readers, and more: each connection has one that fails.
+    const fails = Array.from({ length: 12 }, () => store.select(`SELECT number, throwIf(number = ${row}) AS x FROM numbers(100000)`));
+    expect(new Set((await Promise.allSettled(fails)).map(({ status }) => status))).toEqual(new Set(['rejected']));
+    const next = await Promise.all(Array.from({ length: 12 }, (_, i) => store.select(`SELECT ${i} AS i`)));
+    expect(next).toEqual(Array.from({ length: 12 }, (_, i) => [{ i }]));
+  });
+
+  it('and what else a failed statement held go with it', async () => {
+    await store.command('CREATE TABLE held (x UInt64) ENGINE = MergeTree ORDER BY x');
+    const fails = () => [
+      store.command('INSERT INTO held SELECT throwIf(number = 5) FROM numbers(10)'),
+      store.insert('held', Buffer.from('{"x":"no number"}\n')),
+      store.select('SELECT throwIf(number = 5) FROM numbers(10)'),
+      store.command('ALTER TABLE held DROP COLUMN no_such'),
+      (async () => {
+        for await (const _ of store.stream('SELECT throwIf(number = 50000) AS x FROM numbers(100000)'));
+      })(),
+    ];
+    expect((await Promise.allSettled(fails())).map(({ status }) => status)).toEqual(Array(5).fill('rejected'));
+    const running = () => store.select<{ query: string }>("SELECT query FROM system.processes WHERE query NOT LIKE '%system.processes%'");
+    expect(await running()).toEqual([]);
+  });
+
   it('come back after errors of any kind', async () => {
     const wrong: Record<string, string>[] = [{ nonsense: '1' }, { max_threads: 'many' }, { max_threads: '1', nonsense: '2' }, { max_result_rows: '1' }];
     for (const settings of wrong) {
