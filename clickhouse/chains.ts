@@ -184,7 +184,7 @@ export async function refreshChains(store: Store, { full = false, inferredFrom =
   const work = identifier(`chain_work_${run}`);
   const command = (name: string, sql: string, params: Record<string, unknown> = {}) => store.command(sql, params, { name: `chains_${name}`, settings: { max_execution_time: SECONDS } });
   for (const { name } of await leftBehind(store, { before: run - LEFT_BEHIND_MS })) await command('drop', `DROP TABLE IF EXISTS ${identifier(name)} SYNC`);
-  await command('create', `CREATE TABLE ${work} ${WORK}`);
+  await command('create', `CREATE TABLE ${work} ${all ? SORTED_WORK : WORK}`);
   await command('mark', `INSERT INTO ${work} (role) VALUES ('begun')`);
   let chains = 0;
   try {
@@ -209,7 +209,10 @@ async function stillThere(store: Store, work: string): Promise<void> {
   if (mark?.n !== 1) throw new Error('the store was restarted during a run of the chains; it is done again');
 }
 
-const WORK = '(role String, type String, id String, document String, line String) ENGINE = Memory';
+const WORK_COLUMNS = '(role String, type String, id String, document String, line String)';
+const WORK = `${WORK_COLUMNS} ENGINE = Memory`;
+/** Of a run over everything: of all its anchors each lot takes a range, and they need not fit into memory. */
+const SORTED_WORK = `${WORK_COLUMNS} ENGINE = MergeTree ORDER BY (role, type, id)`;
 const IN_LOT = "id >= {from:String} AND ({to:String} = '' OR id < {to:String})";
 
 interface Working {

@@ -62,6 +62,7 @@ const VIEWS: readonly Way[] = [
   { table: 'object_events', by: 'row', time: 'time' },
   { table: 'item_moves', by: 'row', time: 'time' },
   { table: 'links', by: 'row', time: 'time' },
+  { table: 'link_steps', by: 'row', time: 'time' },
   { table: 'object_keys', by: 'row', time: 'last_time' },
   { table: 'event_keys', by: 'row', time: 'hour' },
   { table: 'exceptions', by: 'row', time: 'since' },

@@ -48,5 +48,16 @@ const ways = (which: Which, name: string) => defineQuery({
   row: z.object({ ...linkRow, direction }),
 });
 
+/**
+ * The same as far as it is known now and stated: `nodes` and `peer` are texts as link_steps has them (`down\torder-line\tPO-1/10`
+ * and `receipt-line\treceives\tGR-1/1`), since what a step costs is the columns that it reads.
+ */
+export const lineageSteps = defineQuery({
+  name: 'lineage_steps',
+  sql: 'SELECT node, peer, link_steps.time AS time FROM link_steps WHERE node IN {nodes:Array(String)} LIMIT {most:UInt32}',
+  params: z.object({ nodes: z.array(z.string()), most: z.number().int() }),
+  row: z.object({ node: z.string(), peer: z.string(), time: z.string() }),
+});
+
 export const lineageHop = { stated: hop('stated', 'lineage_hop'), inferred: hop('inferred too', 'lineage_hop_inferred') } as const;
 export const lineageWays = { stated: ways('stated', 'lineage_ways'), inferred: ways('inferred too', 'lineage_ways_inferred') } as const;

@@ -11,19 +11,18 @@ export const KNOWN = "recorded_at <= {known_at:DateTime64(3, 'UTC')}";
 export const nodes = { types: z.array(z.string()), ids: z.array(z.string()) } as const;
 export const IN_NODES = 'IN arrayZip({types:Array(String)}, {ids:Array(String)})';
 
-export const LINE_COLUMNS = `document_type, document_id, line_id, aspect, action, object_id, toString(event_key) AS event_key, time, recorded_at, source, facility, revision,
-  business_date, currency, supplier, case_token, procedure_code, service_line, invoice_number, reason, due_date, header_tax, header_freight, item, gtin, lot, serial, expiry,
-  quantity, uom, price, amount, tax, freight, location, from_location, cost_centre, flow_type, due_at, code, contract, order_id, order_line, ref_type, ref_id, implant`;
+/** What a chain or a document shows of its lines: each column costs a by-key read as much as several rows. */
+export const LINE_COLUMNS = `document_type, document_id, line_id, aspect, action, object_id, toString(event_key) AS event_key, time, recorded_at, facility, revision,
+  currency, supplier, case_token, invoice_number, reason, due_date, header_tax, header_freight, item, lot,
+  quantity, uom, price, amount, location, flow_type, due_at, code, order_id, order_line`;
 
 export const lineRow = z.object({
   document_type: z.string(), document_id: z.string(), line_id: z.string(), aspect: z.string(), action: z.string(), object_id: z.string(),
-  event_key: z.string(), time: z.string(), recorded_at: z.string(), source: z.string(), facility: z.string(), revision: z.number(),
-  business_date: z.string().nullable(), currency: z.string(), supplier: z.string(), case_token: z.string(), procedure_code: z.string(), service_line: z.string(),
-  invoice_number: z.string(), reason: z.string(), due_date: z.string().nullable(), header_tax: z.string().nullable(), header_freight: z.string().nullable(),
-  item: z.string(), gtin: z.string(), lot: z.string(), serial: z.string(), expiry: z.string().nullable(),
-  quantity: z.string().nullable(), uom: z.string(), price: z.string().nullable(), amount: z.string().nullable(), tax: z.string().nullable(), freight: z.string().nullable(),
-  location: z.string(), from_location: z.string(), cost_centre: z.string(), flow_type: z.string(), due_at: z.string().nullable(), code: z.string(), contract: z.string(),
-  order_id: z.string(), order_line: z.string(), ref_type: z.string(), ref_id: z.string(), implant: z.number(),
+  event_key: z.string(), time: z.string(), recorded_at: z.string(), facility: z.string(), revision: z.number(),
+  currency: z.string(), supplier: z.string(), case_token: z.string(), invoice_number: z.string(), reason: z.string(), due_date: z.string().nullable(),
+  header_tax: z.string().nullable(), header_freight: z.string().nullable(), item: z.string(), lot: z.string(),
+  quantity: z.string().nullable(), uom: z.string(), price: z.string().nullable(), amount: z.string().nullable(),
+  location: z.string(), flow_type: z.string(), due_at: z.string().nullable(), code: z.string(), order_id: z.string(), order_line: z.string(),
 });
 /** A document line under one aspect, as in force. Decimals are strings, times ISO 8601 in UTC. */
 export type LineFact = z.infer<typeof lineRow>;

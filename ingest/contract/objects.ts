@@ -32,6 +32,9 @@ export const CHAIN_STAGES = [
 ] as const;
 export type ChainStage = (typeof CHAIN_STAGES)[number];
 
+/** Where chains end: no field of an event names a line of these, so nothing comes after them. */
+export const LAST_STAGES: readonly string[] = ['posting', 'payment'];
+
 /** Shown beside a chain, never walked through: a walk through one of these returns the whole hospital. */
 export const CONTEXT_OBJECTS = ['case', 'item', 'lot', 'location', 'supplier'] as const;
 

@@ -1,14 +1,13 @@
-import { chainsAsOf as keptUntil } from '@/clickhouse/chains';
 import type { Store } from '@/clickhouse/client';
 import { EVER, lineageEvents, lineageFacts, settlingPostings, type EventFact, type LineFact } from '@/clickhouse/queries/lineage';
 import { chainsAsOf, lineageFactsAsOf } from '@/clickhouse/queries/lineage-as-of';
 import { ANCHORS, type ChainFactRow } from '@/clickhouse/queries/lineage-chains';
 import { chainsByKey, chainsByKeyWithInferred, type ChainRow } from '@/clickhouse/queries/lineage-completeness';
-import { chainsKept, touchedSince } from '@/clickhouse/queries/lineage-kept';
 import { inferredFrom } from '../rules/clocks';
 import { clocksAt } from './completeness';
+import { KeptChains, sinceKept } from './kept';
 import { Links } from './links';
-import { containersOf, documentObject, lineOf, refKey, type ObjectRef } from './objects';
+import { documentObject, lineOf, refKey, type ObjectRef } from './objects';
 import { verdictOn } from './verdict';
 import { chainOf, emptyWalk, WALK_LIMITS, walkInto, type Chain, type WalkLimits } from './walk';
 
@@ -46,6 +45,8 @@ export interface ReadOptions {
   limits?: WalkLimits;
   /** Work the verdicts out even where what is kept would do. */
   anew?: boolean;
+  /** Told the facts of the lines as soon as they are there, before the rest is. */
+  onFacts?: (facts: readonly LineFact[]) => void;
 }
 
 /**
@@ -56,10 +57,12 @@ export async function readChain(store: Store, seed: ObjectRef, options: ReadOpti
   const { knownAt } = options;
   const ruled = inferredFrom();
   const from = knownAt === undefined ? (options.inferredFrom === undefined ? ruled : options.inferredFrom) : null;
-  const links = new Links(store, { knownAt, inferredFrom: from });
+  const kept = knownAt || options.anew || from !== ruled ? null : new KeptChains(store);
+  const links = new Links(store, { knownAt, inferredFrom: from, onMet: (refs) => kept?.met(refs) });
+  kept?.met([seed]);
   // What does not depend on the chain is asked for beside the walk.
-  const [chain, clocks, kept] = await Promise.all([chainOf(links, seed, options.limits ?? WALK_LIMITS), clocksOf(store, options), knownAt || options.anew || from !== ruled ? null : keptUntil(store)]);
-  const [judged, found] = await Promise.all([judge({ store, links, clocks, knownAt, inferredFrom: from, keptAt: kept?.at ?? null }, chain), eventsOf(store, [...chain.nodes.values()], knownAt)]);
+  const [chain, clocks, keptAt] = await Promise.all([chainOf(links, seed, options.limits ?? WALK_LIMITS), clocksOf(store, options), kept?.until ?? null]);
+  const [judged, found] = await Promise.all([judge({ store, links, clocks, knownAt, inferredFrom: from, kept, keptAt, onFacts: options.onFacts }, chain), eventsOf(store, [...chain.nodes.values()], knownAt)]);
   return { ...judged, chain, asOf: clocks.now, events: found.slice(-MOST_EVENTS), eventsCut: found.length > MOST_EVENTS };
 }
 
@@ -76,8 +79,11 @@ interface Asking {
   knownAt: Date | undefined;
   inferredFrom: number | null;
   clocks: Clocks;
-  /** Up to when chains are kept; null where they are to be worked out. */
+  /** Null where chains are to be worked out. */
+  kept: KeptChains | null;
+  /** Up to when chains are kept. */
   keptAt: Date | null;
+  onFacts: ReadOptions['onFacts'];
 }
 
 /**
@@ -138,7 +144,7 @@ async function parentsOf({ links }: Asking, anchors: readonly ObjectRef[]) {
 
 export const wholeKey = (documentType: string, document: string): string => `${documentType} ${document}`;
 
-async function factsOf({ store, knownAt }: Asking, refs: readonly ObjectRef[]): Promise<{ own: Map<string, LineFact[]>; whole: Map<string, LineFact[]> }> {
+async function factsOf({ store, knownAt, onFacts }: Asking, refs: readonly ObjectRef[]): Promise<{ own: Map<string, LineFact[]>; whole: Map<string, LineFact[]> }> {
   const keys = new Map<string, { type: string; document: string; line: string }>();
   const objects = new Map<string, string>();
   for (const ref of refs) {
@@ -154,6 +160,7 @@ async function factsOf({ store, knownAt }: Asking, refs: readonly ObjectRef[]): 
   const asked = [...keys.values()];
   const params = { types: asked.map((key) => key.type), documents: asked.map((key) => key.document), lines: asked.map((key) => key.line) };
   const rows = asked.length === 0 ? [] : await (knownAt === undefined ? lineageFacts(store, params) : lineageFactsAsOf(store, { ...params, known_at: knownAt }));
+  onFacts?.(rows);
   const own = new Map<string, LineFact[]>();
   const whole = new Map<string, LineFact[]>();
   for (const row of rows) {
@@ -172,7 +179,7 @@ async function verdictsOf(asking: Asking, anchors: readonly ObjectRef[], refs: r
   if (anchors.length === 0) return [];
   const { store, clocks, knownAt, inferredFrom: from } = asking;
   const settling = settlingOf(asking, anchors, facts);
-  const kept = await keptFacts(asking, anchors, refs, settling);
+  const kept = await asking.kept?.factsOf(anchors, refs, settling);
   const judgedOf = (chains: readonly ChainFactRow[]): ChainRow[] => sorted(chains.map((chain) => verdictOn(chain, clocks)));
   if (kept) return judgedOf(kept);
   const rows = refs.flatMap((ref) => lineOf(ref) ?? documentOfWhole(ref) ?? []);
@@ -220,30 +227,6 @@ async function settlingOf({ store, knownAt, keptAt }: Asking, anchors: readonly 
   }
   const rows = await settlingPostings(store, asked);
   return { postings: rows.map((row) => row.document_id), touched: rows.some((row) => row.touched === 1) };
-}
-
-/** Stamps of what was touched and ends of runs are not that exact to each other. */
-const OVERLAP_MS = 1_000;
-/** What was touched is remembered for three days: a keeper that stood still for longer has lost track. */
-const KEPT_MS = 2 * 86_400_000;
-
-/** What was touched from then on is not in what is kept. */
-const sinceKept = (keptAt: Date | null): Date => (keptAt === null ? EVER : new Date(keptAt.getTime() - OVERLAP_MS));
-
-/** The facts of chains as they are kept; undefined where something has touched this one since. */
-async function keptFacts({ store, keptAt }: Asking, anchors: readonly ObjectRef[], refs: readonly ObjectRef[], settling: Promise<{ touched: boolean }>): Promise<ChainFactRow[] | undefined> {
-  if (keptAt === null || Date.now() - keptAt.getTime() > KEPT_MS) return undefined;
-  const things = new Map<string, ObjectRef>();
-  for (const ref of refs) {
-    things.set(refKey(ref), ref);
-    for (const container of containersOf(ref)) things.set(refKey(container), container);
-  }
-  const asked = [...things.values()];
-  const [touched, settled, rows] = await Promise.all([
-    touchedSince(store, { since: sinceKept(keptAt), types: asked.map((ref) => ref.type), ids: asked.map((ref) => ref.id) }),
-    settling, chainsKept(store, { anchor_types: anchors.map((anchor) => anchor.type), anchor_ids: anchors.map((anchor) => anchor.id) }),
-  ]);
-  return touched.length > 0 || settled.touched ? undefined : rows;
 }
 
 /** A whole document that was named without its line still has to be found to have come. */

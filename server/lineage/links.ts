@@ -1,7 +1,8 @@
 import type { Store } from '@/clickhouse/client';
 import { EVER } from '@/clickhouse/queries/lineage';
 import { ANCHORS } from '@/clickhouse/queries/lineage-chains';
-import { lineageHop, lineageWays } from '@/clickhouse/queries/lineage-links';
+import { lineageHop, lineageSteps, lineageWays } from '@/clickhouse/queries/lineage-links';
+import { LAST_STAGES } from '../../ingest/contract/objects';
 import { containersOf, refKey, type ObjectRef } from './objects';
 
 export type Direction = 'up' | 'down';
@@ -27,6 +28,8 @@ export interface LinksWanted {
   readonly knownAt?: Date | undefined;
   /** Relations that nobody stated and that are at least this sure are walked too, as they are inferred now; null: none is. */
   readonly inferredFrom?: number | null | undefined;
+  /** Told what each step of reading ahead has met. */
+  readonly onMet?: ((refs: readonly ObjectRef[]) => void) | undefined;
 }
 
 interface LinkRow {
@@ -46,6 +49,19 @@ const linkOf = (row: LinkRow): Link => ({
 });
 
 const isAnchor = ({ type }: ObjectRef): boolean => (ANCHORS as readonly string[]).includes(type);
+
+/** A node, and where to go from it. */
+interface Way {
+  readonly ref: ObjectRef;
+  readonly direction: Direction;
+}
+
+/** The three parts of a text of link_steps; only the last may hold tabs. */
+function parted(text: string): [string, string, string] {
+  const first = text.indexOf('\t');
+  const second = text.indexOf('\t', first + 1);
+  return [text.slice(0, first), text.slice(first + 1, second), text.slice(second + 1)];
+}
 
 const wayKey = (ref: ObjectRef, direction: Direction): string => `${direction} ${refKey(ref)}`;
 
@@ -68,9 +84,11 @@ export class Links {
   private readonly which: 'stated' | 'inferred';
   private readonly knownAt: Date;
   private readonly inferredFrom: number;
+  private readonly onMet: (refs: readonly ObjectRef[]) => void;
 
-  constructor(private readonly store: Store, { knownAt = EVER, inferredFrom = null }: LinksWanted = {}) {
+  constructor(private readonly store: Store, { knownAt = EVER, inferredFrom = null, onMet = () => undefined }: LinksWanted = {}) {
     this.knownAt = knownAt;
+    this.onMet = onMet;
     this.which = inferredFrom === null ? 'stated' : 'inferred';
     this.inferredFrom = inferredFrom ?? 0;
   }
@@ -81,13 +99,13 @@ export class Links {
    */
   async ahead(seeds: readonly ObjectRef[], directions: readonly Direction[]): Promise<void> {
     const found = new Map<string, Map<string, Link>>();
-    let frontier: { ref: ObjectRef; direction: Direction }[] = [];
+    let frontier: Way[] = [];
     const met = (ref: ObjectRef, direction: Direction) => {
       for (const each of direction === 'down' ? [ref, ...containersOf(ref)] : [ref]) {
         const key = wayKey(each, direction);
         if (this.read.has(key) || found.has(key)) continue;
         found.set(key, new Map());
-        frontier.push({ ref: each, direction });
+        if (direction === 'up' || !LAST_STAGES.includes(each.type)) frontier.push({ ref: each, direction });
       }
     };
     for (const direction of directions) for (const seed of seeds) met(seed, direction);
@@ -96,21 +114,35 @@ export class Links {
       if (hop > HOPS_AHEAD || frontier.length > MOST_AHEAD) return;
       const asked = frontier;
       frontier = [];
-      const said = await lineageWays[this.which](this.store, {
-        types: asked.map(({ ref }) => ref.type), ids: asked.map(({ ref }) => ref.id), ways: asked.map(({ direction }) => direction), most: MOST_AHEAD + 1, known_at: this.knownAt, inferred_from: this.inferredFrom,
-      });
+      const said = await this.step(asked);
       rows += said.length;
       if (rows > MOST_AHEAD) return;
-      for (const row of said) {
-        const link = linkOf(row);
-        const own = found.get(wayKey(link.node, row.direction));
-        const key = `${refKey(link.peer)}\u0001${link.qualifier}\u0001${row.rule}`;
+      for (const { direction, link } of said) {
+        const own = found.get(wayKey(link.node, direction));
+        const key = `${refKey(link.peer)}\u0001${link.qualifier}\u0001${link.inferred?.rule ?? ''}`;
         own?.set(key, earlier(own.get(key), link));
-        met(link.peer, row.direction);
-        if (row.direction === 'up' && isAnchor(link.peer) && !isAnchor(link.node)) met(link.peer, 'down');
+        met(link.peer, direction);
+        if (direction === 'up' && isAnchor(link.peer) && !isAnchor(link.node)) met(link.peer, 'down');
       }
+      this.onMet(said.map(({ link }) => link.peer));
     }
     for (const [key, links] of found) this.read.set(key, [...links.values()]);
+  }
+
+  /** The links of some nodes, each in a direction of its own; one that the store has in several parts comes several times. */
+  private async step(ways: readonly Way[]): Promise<{ direction: Direction; link: Link }[]> {
+    if (this.which === 'stated' && this.knownAt === EVER) {
+      const rows = await lineageSteps(this.store, { nodes: ways.map(({ ref, direction }) => `${direction}\t${ref.type}\t${ref.id}`), most: MOST_AHEAD + 1 });
+      return rows.map(({ node, peer, time }) => {
+        const [direction, nodeType, nodeId] = parted(node);
+        const [peerType, qualifier, peerId] = parted(peer);
+        return { direction: direction === 'up' ? 'up' : 'down', link: { node: { type: nodeType, id: nodeId }, peer: { type: peerType, id: peerId }, qualifier, time, inferred: null } };
+      });
+    }
+    const rows = await lineageWays[this.which](this.store, {
+      types: ways.map(({ ref }) => ref.type), ids: ways.map(({ ref }) => ref.id), ways: ways.map(({ direction }) => direction), most: MOST_AHEAD + 1, known_at: this.knownAt, inferred_from: this.inferredFrom,
+    });
+    return rows.map((row) => ({ direction: row.direction, link: linkOf(row) }));
   }
 
   /** The links of some nodes in one direction, at most `most` of them, and how many there are. */

@@ -1,10 +1,11 @@
 import type { Store } from '@/clickhouse/client';
-import { documentFacts, EVER, lineageEvents, lineageFacts, masterNames, objectSeen, type EventFact, type LineFact } from '@/clickhouse/queries/lineage';
+import { documentFacts, EVER, lineageEvents, lineageFacts, objectSeen, type EventFact, type LineFact } from '@/clickhouse/queries/lineage';
 import { nothingKnown, thenOf, type ThenView } from './as-of';
 import { readChain } from './chain';
 import { summarise, type NodeSummary } from './facts';
 import { documentObject, documentTypeOfObject, isContext, isLine, lineOf, lineRef, type ObjectRef } from './objects';
-import { viewOf, type ChainView } from './view';
+import { Names } from './names';
+import { contextOf, viewOf, type ChainView } from './view';
 
 /** What the page of an object shows: a chain for a line, its lines for a document, its traffic for anything else. */
 
@@ -50,7 +51,6 @@ export type ObjectView =
 const MOST_FACTS = 5_000;
 const MOST_LINES = 500;
 const MOST_EVENTS = 500;
-const MASTER_OF: Readonly<Record<string, string>> = { item: 'item', supplier: 'supplier', location: 'location' };
 
 /**
  * @param facilities that the asker may see; empty: all. What is outside of them is as if it did not exist.
@@ -59,27 +59,28 @@ const MASTER_OF: Readonly<Record<string, string>> = { item: 'item', supplier: 's
  * @param inferred walk relations that nobody stated too; not at a past moment: what was inferred then is not kept
  */
 export async function objectView(store: Store, ref: ObjectRef, facilities: string[], { siblings, knownAt, inferred = false }: { siblings: boolean; knownAt?: Date | undefined; inferred?: boolean }): Promise<ObjectView> {
+  const names = new Names(store);
   if (isLine(ref.type) && (lineOf(ref)?.line ?? '') !== '') {
     const past = knownAt !== undefined && knownAt.getTime() < Date.now() ? knownAt : undefined;
-    const [facts, factsThen] = await Promise.all([readChain(store, ref, inferred ? { inferredFrom: 0 } : {}), past && readChain(store, ref, { knownAt: past })]);
+    const [facts, factsThen] = await Promise.all([readChain(store, ref, { ...(inferred ? { inferredFrom: 0 } : {}), onFacts: (known) => names.ask(contextOf(known)) }), past && readChain(store, ref, { knownAt: past })]);
     const chain = viewOf(facts, facilities, siblings);
     const seed = chain.nodes.find((node) => node.side === 'seed');
     // A chain of one that no event speaks of is no chain: nobody has named it either.
     const known = seed !== undefined && (!seed.orphan || chain.nodes.length > 1 || chain.verdicts.length > 0);
     if (!known) return unknown(ref);
-    const names = await namesOf(store, chain.context);
-    if (!past || !factsThen) return { kind: 'chain', chain, then: null, names };
+    const named = await names.of(chain.context);
+    if (!past || !factsThen) return { kind: 'chain', chain, then: null, names: named };
     const then = nothingKnown(viewOf(factsThen, facilities, siblings));
-    return { kind: 'chain', chain: then, then: thenOf(past, then, chain), names };
+    return { kind: 'chain', chain: then, then: thenOf(past, then, chain), names: named };
   }
   if (!isContext(ref.type)) {
     const document = await documentView(store, ref, facilities);
-    if (document) return { kind: 'document', document, names: await namesOf(store, contextOfLines(document.lines)) };
+    if (document) return { kind: 'document', document, names: await names.of(contextOfLines(document.lines)) };
   }
   const [seen] = await objectSeen(store, { ...ref, facilities });
   if (!seen) return unknown(ref);
-  const names = await namesOf(store, [{ type: ref.type, ids: [ref.id] }]);
-  return { kind: 'context', context: { ...ref, name: names[`${ref.type} ${ref.id}`] ?? '', ...seen } };
+  const named = await names.of([{ type: ref.type, ids: [ref.id] }]);
+  return { kind: 'context', context: { ...ref, name: named[`${ref.type} ${ref.id}`] ?? '', ...seen } };
 }
 
 function unknown(ref: ObjectRef): ObjectView {
@@ -134,12 +135,4 @@ function eventsOf(store: Store, type: string, id: string): Promise<EventFact[]> 
 function contextOfLines(lines: readonly DocumentLine[]): { type: string; ids: string[] }[] {
   const some = (of: (line: DocumentLine) => string) => [...new Set(lines.map(of).filter((id) => id !== ''))];
   return [{ type: 'item', ids: some((line) => line.item) }, { type: 'supplier', ids: some((line) => line.supplier) }];
-}
-
-/** Names from master data by `type id`; what has none is left out. */
-async function namesOf(store: Store, context: readonly { type: string; ids: readonly string[] }[]): Promise<Record<string, string>> {
-  const asked = context.flatMap(({ type, ids }) => (MASTER_OF[type] ? ids.map((id) => ({ type, id })) : []));
-  if (asked.length === 0) return {};
-  const rows = await masterNames(store, { types: asked.map((ref) => ref.type), ids: asked.map((ref) => ref.id) });
-  return Object.fromEntries(rows.flatMap((row) => (row.name || row.description ? [[`${row.kind} ${row.record_id}`, row.name || row.description]] : [])));
 }

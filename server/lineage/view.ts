@@ -296,7 +296,8 @@ function moneyLine(key: string, ref: ObjectRef, facts: ChainFacts, mayShow: (fac
   return [{ documentType: line.documentType, objectId: ref.id, own, whole: facts.whole.get(wholeKey(line.documentType, line.document)) ?? [] }];
 }
 
-function contextOf(facts: readonly LineFact[]): ChainView['context'] {
+/** What lines name beside other documents: what is shown with a chain and never walked through. */
+export function contextOf(facts: readonly LineFact[]): ChainView['context'] {
   const sets: Record<string, Set<string>> = { case: new Set(), item: new Set(), lot: new Set(), location: new Set(), supplier: new Set() };
   const add = (type: string, id: string) => {
     if (id !== '') sets[type]?.add(id);

@@ -3,6 +3,7 @@ import { createStore, storeConfig } from '../../clickhouse/client';
 import { lineageQuestions } from './lineage-questions';
 import type { LineageSample } from './lineage-sample';
 import { questions, type Asked } from './questions';
+import { Waiting } from './waiting';
 
 /** Asks every question in a process of its own, as the web process does; the bench reads one line of JSON for each. */
 const DROPPED = ['MARK CACHE', 'INDEX MARK CACHE', 'UNCOMPRESSED CACHE', 'INDEX UNCOMPRESSED CACHE', 'QUERY CONDITION CACHE', 'MMAP CACHE'];
@@ -13,6 +14,8 @@ const LEAST_RUNS = 3;
 export interface Answered {
   name: string;
   times: number[];
+  /** How much of each was waited for the database, where that is told apart. */
+  database?: number[];
   error?: string;
 }
 
@@ -23,17 +26,20 @@ async function main(): Promise<void> {
   const config = storeConfig();
   const store = createStore(config);
   const cold = way === 'cold';
-  for (const [name, ask] of Object.entries(what.of === 'lineage' ? lineageQuestions(config, what) : questions(config, what))) {
+  const waiting = new Waiting();
+  for (const [name, ask] of Object.entries(what.of === 'lineage' ? lineageQuestions(config, what, waiting) : questions(config, what))) {
     if (only && !new RegExp(only).test(name)) continue;
-    const answered: Answered = { name, times: [] };
+    const answered: Answered = { name, times: [], ...(what.of === 'lineage' ? { database: [] } : {}) };
     try {
       if (!cold) await ask(0);
       const until = performance.now() + LONGEST_MS;
       for (let run = 1; run <= (cold ? 1 : Number(runs)) && (run <= LEAST_RUNS || performance.now() < until); run++) {
         if (cold) await dropCaches(config);
+        waiting.taken();
         const began = performance.now();
         await ask(run);
         answered.times.push(performance.now() - began);
+        answered.database?.push(waiting.taken());
       }
     } catch (error) {
       answered.error = (error instanceof Error ? error.message : String(error)).slice(0, 200);

@@ -19,6 +19,9 @@ export type Timings = Record<string, Timing>;
 /** Milliseconds of each answer, by question. */
 export type Times = ReadonlyMap<string, readonly number[]>;
 
+/** Under which name stands how much of the answers was waited for the database. */
+export const inDatabase = (name: string): string => `${name}, in the database`;
+
 export interface Asking {
   /** `cold`: once each, what the engine and the machine remember dropped before. */
   way: 'cold' | 'warm';
@@ -40,6 +43,7 @@ export async function ask(env: Record<string, string>, what: Asked | LineageSamp
     const answered = JSON.parse(text) as Answered;
     if (answered.error) failed.push(`${answered.name}${when}: ${answered.error}`);
     if (answered.times.length > 0) times.set(answered.name, answered.times);
+    if (answered.database && answered.database.length > 0) times.set(inDatabase(answered.name), answered.database);
     say(`${when} ${answered.name} ${answered.error ?? JSON.stringify(timing(answered.times))}`);
   }
   const [code] = (await ended) as [number | null];

@@ -2,6 +2,7 @@ import { createStore, type StoreConfig } from '../../clickhouse/client';
 import { createCaller } from '../../server/routers/root';
 import type { LineageSample, Seed } from './lineage-sample';
 import type { Question } from './questions';
+import type { Waiting } from './waiting';
 
 const DAY = 86_400_000;
 
@@ -15,8 +16,8 @@ export const FLOWS = ['flow', 'flow, one supplier', 'flow over time', 'flow path
  * Each run asks for the next of the sample, so a p95 is one over the sample. Chains and keys are asked by one process with
  * one store, as the web has; the flow page each time with a store of its own, since some of what it answers is kept with the store.
  */
-export function lineageQuestions(config: StoreConfig, sample: LineageSample): Record<string, Question> {
-  const store = createStore(config);
+export function lineageQuestions(config: StoreConfig, sample: LineageSample, waiting: Waiting): Record<string, Question> {
+  const store = waiting.on(createStore(config));
   const viewer = { id: 'bench', name: 'bench', email: 'bench', role: 'administrator', facilities: null } as const;
   const caller = createCaller({ store, viewer });
   const nth = <Of>(list: readonly Of[], run: number): Of => {
@@ -26,7 +27,7 @@ export function lineageQuestions(config: StoreConfig, sample: LineageSample): Re
   };
   const chain = (seeds: readonly Seed[]): Question => (run) => caller.lineage.object(nth(seeds, run));
   const flow = (ask: (of: typeof caller, filters: { from: string; to: string }) => Promise<unknown>): Question => async (run) => {
-    const own = createStore(config);
+    const own = waiting.on(createStore(config));
     const end = Date.parse(sample.to) - run;
     try {
       return await ask(createCaller({ store: own, viewer }), { from: new Date(end - 30 * DAY).toISOString(), to: new Date(end).toISOString() });

@@ -8,9 +8,8 @@ import { wantedOf } from '../../server/lineage/search';
 
 const BLANK: LineFact = {
   document_type: 'order', document_id: 'D', line_id: '1', aspect: 'created', action: 'created', object_id: 'D/1', event_key: '', time: '2026-03-01T10:00:00.000Z', recorded_at: '2026-03-01T10:00:01.000Z',
-  source: 's', facility: 'F', revision: 0, business_date: null, currency: 'USD', supplier: '', case_token: '', procedure_code: '', service_line: '', invoice_number: '', reason: '', due_date: null,
-  header_tax: null, header_freight: null, item: '', gtin: '', lot: '', serial: '', expiry: null, quantity: null, uom: 'EA', price: null, amount: null, tax: null, freight: null, location: '', from_location: '',
-  cost_centre: '', flow_type: '', due_at: null, code: '', contract: '', order_id: '', order_line: '', ref_type: '', ref_id: '', implant: 0,
+  facility: 'F', revision: 0, currency: 'USD', supplier: '', case_token: '', invoice_number: '', reason: '', due_date: null, header_tax: null, header_freight: null, item: '', lot: '',
+  quantity: null, uom: 'EA', price: null, amount: null, location: '', flow_type: '', due_at: null, code: '', order_id: '', order_line: '',
 };
 const fact = (over: Partial<LineFact>): LineFact => ({ ...BLANK, ...over });
 
