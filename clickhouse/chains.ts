@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineQuery, type Store } from './client';
+import { BY_KEY, defineQuery, type Store } from './client';
 import { identifier } from './engine/statement';
 import { chainFacts, FACT_COLUMNS, type Reach } from './queries/lineage-chain-facts';
 import { ANCHORS, type Anchor } from './queries/lineage-chains';
@@ -28,6 +28,7 @@ const lastRun = defineQuery({
   sql: 'SELECT run, touched_until, chains, took_ms, rules FROM chain_runs ORDER BY run DESC LIMIT 1',
   params: z.object({}),
   row: z.object({ run: z.number(), touched_until: z.string(), chains: z.number(), took_ms: z.number(), rules: z.string() }),
+  limits: BY_KEY,
 });
 
 /** Until where a run goes that begins at `since`, and whether there is anything. */

@@ -7,7 +7,7 @@ import { identifier } from './engine/statement';
 import { StoreError, storeError } from './errors';
 
 export * from './errors';
-export { defineQuery, type Query, type QueryDefinition } from './query';
+export { BY_KEY, defineQuery, type Query, type QueryDefinition } from './query';
 export { defineList, type List, type ListDefinition, type Page, type PageRequest, type Sort } from './list';
 
 export interface StoreConfig {

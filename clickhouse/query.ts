@@ -8,7 +8,12 @@ export interface Limits {
   seconds?: number;
   /** Rows it may give before it fails as NarrowTheRange. Default 10,000. */
   rows?: number;
+  /** How many threads it may take; default: all. A few rows by key are read sooner by one: bringing several together costs more than they save, and others are asked beside it. */
+  threads?: number;
 }
+
+/** Of a read of a few rows by key, of which a page asks several at once. */
+export const BY_KEY: Limits = { threads: 1 };
 
 export interface QueryDefinition<P extends z.ZodObject, R extends z.ZodObject> {
   /** `<subject>_<what>`: names the query in errors, in the server's log and in benches. */
@@ -79,6 +84,7 @@ export function limitSettings(limits: Limits = {}): ClickHouseSettings {
     timeout_overflow_mode: 'throw',
     max_result_rows: String(limits.rows ?? 10_000),
     result_overflow_mode: 'throw',
+    ...(limits.threads === undefined ? {} : { max_threads: limits.threads }),
   };
 }
 

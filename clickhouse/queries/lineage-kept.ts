@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineQuery } from '../client';
+import { BY_KEY, defineQuery } from '../client';
 import { FACT_COLUMNS } from './lineage-chain-facts';
 import { chainFactRow } from './lineage-chains';
 
@@ -16,6 +16,7 @@ export const chainsKept = defineQuery({
     WHERE (started_day, anchor, id) IN (SELECT started_day, anchor, id FROM chain_days WHERE (anchor, id) IN arrayZip({anchor_types:Array(String)}, {anchor_ids:Array(String)})) AND NOT gone`,
   params: z.object({ anchor_types: z.array(z.string()), anchor_ids: z.array(z.string()) }),
   row: chainFactRow,
+  limits: BY_KEY,
 });
 
 /** Whether something has touched one of these things since a moment. */
@@ -27,4 +28,5 @@ export const touchedSince = defineQuery({
     LIMIT 1`,
   params: z.object({ since: z.date(), types: z.array(z.string()), ids: z.array(z.string()) }),
   row: z.object({ touched: z.number() }),
+  limits: BY_KEY,
 });

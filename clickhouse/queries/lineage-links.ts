@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineQuery } from '../client';
+import { BY_KEY, defineQuery } from '../client';
 import { IN_NODES, KNOWN, nodes } from './lineage';
 
 /**
@@ -57,6 +57,7 @@ export const lineageSteps = defineQuery({
   sql: 'SELECT node, peer, link_steps.time AS time FROM link_steps WHERE node IN {nodes:Array(String)} LIMIT {most:UInt32}',
   params: z.object({ nodes: z.array(z.string()), most: z.number().int() }),
   row: z.object({ node: z.string(), peer: z.string(), time: z.string() }),
+  limits: BY_KEY,
 });
 
 export const lineageHop = { stated: hop('stated', 'lineage_hop'), inferred: hop('inferred too', 'lineage_hop_inferred') } as const;

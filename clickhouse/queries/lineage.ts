@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineList, defineQuery } from '../client';
+import { BY_KEY, defineList, defineQuery } from '../client';
 
 /** One chain: its links hop by hop, what its documents say, and its events. Every read goes by a table's key. */
 
@@ -42,6 +42,7 @@ export const lineageFacts = defineQuery({
     ORDER BY document_type, document_id, line_id, time, aspect`,
   params: z.object({ types: z.array(z.string()), documents: z.array(z.string()), lines: z.array(z.string()) }),
   row: lineRow,
+  limits: BY_KEY,
 });
 
 /** Lines of whole documents, at most `most` rows. */
@@ -88,6 +89,7 @@ export const lineageEvents = defineQuery({
     ORDER BY time, stream_seq, recorded_at LIMIT 1 BY events.event_key`,
   params: z.object({ ...nodes, document_types: z.array(z.string()), document_ids: z.array(z.string()), most: z.number().int(), known_at: z.date() }),
   row: eventRow,
+  limits: BY_KEY,
 });
 
 /** The latest events that touch one object, and how many there are. */
@@ -169,6 +171,7 @@ export const settlingPostings = defineQuery({
       LIMIT 500)`,
   params: z.object({ cases: z.array(z.string()), documents: z.array(z.string()), lines: z.array(z.string()), known_at: z.date(), since: z.date() }),
   row: z.object({ document_id: z.string(), touched: z.number() }),
+  limits: BY_KEY,
 });
 
 /** Newest version of the master records of some items, suppliers or locations: their names. */
@@ -181,4 +184,5 @@ export const masterNames = defineQuery({
     GROUP BY kind, record_id`,
   params: z.object(nodes),
   row: z.object({ kind: z.string(), record_id: z.string(), name: z.string(), description: z.string() }),
+  limits: BY_KEY,
 });
