@@ -60,6 +60,7 @@ const VIEWS: readonly Way[] = [
   { table: 'balances', by: 'month' },
   { table: 'document_lines', by: 'row', time: 'time' },
   { table: 'object_events', by: 'row', time: 'time' },
+  { table: 'event_heads', by: 'row', time: 'time' },
   { table: 'item_moves', by: 'row', time: 'time' },
   { table: 'links', by: 'row', time: 'time' },
   { table: 'link_steps', by: 'row', time: 'time' },

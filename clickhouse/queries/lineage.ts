@@ -59,10 +59,10 @@ export const documentFacts = defineQuery({
   row: lineRow,
 });
 
-const EVENT_COLUMNS = `toString(event_key) AS event_key, toString(identity) AS identity, id, type, document_type, action, time, recorded_at, source, facility, interface, pattern, target,
+const EVENT_COLUMNS = `toString(event_key) AS event_key, id, type, document_type, action, time, recorded_at, source, facility, interface, pattern, target,
   outcome, attempt, latency_ms, error_class, error_code, error_message, document_id, revision, replay_of, \`lines.id\` AS lines, stream_seq`;
 const eventRow = z.object({
-  event_key: z.string(), identity: z.string(), id: z.string(), type: z.string(), document_type: z.string(), action: z.string(), time: z.string(), recorded_at: z.string(),
+  event_key: z.string(), id: z.string(), type: z.string(), document_type: z.string(), action: z.string(), time: z.string(), recorded_at: z.string(),
   source: z.string(), facility: z.string(), interface: z.string(), pattern: z.string(), target: z.string(), outcome: z.string(), attempt: z.number(),
   latency_ms: z.number().nullable(), error_class: z.string(), error_code: z.string(), error_message: z.string(), document_id: z.string(), revision: z.number(), replay_of: z.string(),
   lines: z.array(z.string()), stream_seq: z.number(),
@@ -70,9 +70,27 @@ const eventRow = z.object({
 /** An event without its payload. */
 export type EventFact = z.infer<typeof eventRow>;
 
+const IN_EVENTS_OF = `((object_type, object_id) ${IN_NODES} OR ((object_type, object_id) IN arrayZip({document_types:Array(String)}, {document_ids:Array(String)}) AND whole))`;
+const eventsOf = { ...nodes, document_types: z.array(z.string()), document_ids: z.array(z.string()), most: z.number().int() } as const;
+
+/**
+ * Events of lines (`types`, `ids`) and those that speak of their whole documents (`document_types`, `document_ids`), the newest
+ * `most`, each as the text that event_heads has of it: eventOfHead reads it.
+ */
+export const eventHeads = defineQuery({
+  name: 'lineage_event_heads',
+  sql: `
+    SELECT time, toString(event_key) AS key, head FROM event_heads
+    WHERE (time, event_key) IN (SELECT time, event_key FROM object_events WHERE ${IN_EVENTS_OF} GROUP BY time, event_key ORDER BY time DESC, event_key LIMIT {most:UInt32})
+    ORDER BY recorded_rank DESC LIMIT 1 BY event_heads.event_key`,
+  params: z.object(eventsOf),
+  row: z.object({ time: z.string(), key: z.string(), head: z.string() }),
+  limits: BY_KEY,
+});
+
 /**
  * Events of lines (`types`, `ids`) and those that speak of their whole documents (`document_types`, `document_ids`),
- * as known at a moment, the newest first. The inner read goes by the key of object_events, the outer one by the key of the log; one copy
+ * as known at a moment, from the log. The inner read goes by the key of object_events, the outer one by the key of the log; one copy
  * per event, the first recorded.
  */
 export const lineageEvents = defineQuery({
@@ -81,13 +99,12 @@ export const lineageEvents = defineQuery({
     SELECT ${EVENT_COLUMNS} FROM events
     WHERE (toStartOfHour(time), facility, interface, type, time, event_key) IN (
       SELECT toStartOfHour(time), facility, interface, type, time, event_key FROM object_events
-      WHERE ((object_type, object_id) ${IN_NODES}
-        OR ((object_type, object_id) IN arrayZip({document_types:Array(String)}, {document_ids:Array(String)}) AND whole)) AND ${KNOWN}
+      WHERE ${IN_EVENTS_OF} AND ${KNOWN}
       GROUP BY time, facility, interface, type, event_key
       ORDER BY time DESC, event_key LIMIT {most:UInt32}
     )
     ORDER BY time, stream_seq, recorded_at LIMIT 1 BY events.event_key`,
-  params: z.object({ ...nodes, document_types: z.array(z.string()), document_ids: z.array(z.string()), most: z.number().int(), known_at: z.date() }),
+  params: z.object({ ...eventsOf, known_at: z.date() }),
   row: eventRow,
   limits: BY_KEY,
 });
@@ -162,9 +179,9 @@ export const eventPayload = defineQuery({
 export const settlingPostings = defineQuery({
   name: 'lineage_settling_postings',
   sql: `
-    SELECT DISTINCT document_id, document_id IN (SELECT id FROM chain_touched WHERE touched_at >= {since:DateTime64(3, 'UTC')} AND type = 'posting-document') AS touched FROM events
-    WHERE (toStartOfHour(time), facility, interface, type, time, event_key) IN (
-      SELECT toStartOfHour(time), facility, interface, type, time, event_key FROM object_events
+    SELECT DISTINCT JSONExtractString(head, 17) AS document_id, document_id IN (SELECT id FROM chain_touched WHERE touched_at >= {since:DateTime64(3, 'UTC')} AND type = 'posting-document') AS touched FROM event_heads
+    WHERE (time, event_key) IN (
+      SELECT time, event_key FROM object_events
       WHERE object_type = 'case' AND startsWith(type, 'finance.posting.') AND ${KNOWN} AND object_id IN (
         SELECT arrayJoin({cases:Array(String)}) UNION ALL
         SELECT case_token FROM document_lines WHERE case_token != '' AND document_type = 'usage' AND (document_id, line_id) IN arrayZip({documents:Array(String)}, {lines:Array(String)}))

@@ -1,10 +1,11 @@
 import type { Store } from '@/clickhouse/client';
-import { EVER, lineageEvents, lineageFacts, settlingPostings, type EventFact, type LineFact } from '@/clickhouse/queries/lineage';
+import { EVER, lineageFacts, settlingPostings, type EventFact, type LineFact } from '@/clickhouse/queries/lineage';
 import { chainsAsOf, lineageFactsAsOf } from '@/clickhouse/queries/lineage-as-of';
 import { ANCHORS, type ChainFactRow } from '@/clickhouse/queries/lineage-chains';
 import { chainsByKey, chainsByKeyWithInferred, type ChainRow } from '@/clickhouse/queries/lineage-completeness';
 import { inferredFrom } from '../rules/clocks';
 import { clocksAt } from './completeness';
+import { eventsOf } from './events';
 import { KeptChains, sinceKept } from './kept';
 import { Links } from './links';
 import { documentObject, lineOf, refKey, type ObjectRef } from './objects';
@@ -62,7 +63,7 @@ export async function readChain(store: Store, seed: ObjectRef, options: ReadOpti
   kept?.met([seed]);
   // What does not depend on the chain is asked for beside the walk.
   const [chain, clocks, keptAt] = await Promise.all([chainOf(links, seed, options.limits ?? WALK_LIMITS), clocksOf(store, options), kept?.until ?? null]);
-  const [judged, found] = await Promise.all([judge({ store, links, clocks, knownAt, inferredFrom: from, kept, keptAt, onFacts: options.onFacts }, chain), eventsOf(store, [...chain.nodes.values()], knownAt)]);
+  const [judged, found] = await Promise.all([judge({ store, links, clocks, knownAt, inferredFrom: from, kept, keptAt, onFacts: options.onFacts }, chain), eventsOfNodes(store, [...chain.nodes.values()], knownAt)]);
   return { ...judged, chain, asOf: clocks.now, events: found.slice(-MOST_EVENTS), eventsCut: found.length > MOST_EVENTS };
 }
 
@@ -236,7 +237,7 @@ function documentOfWhole(ref: ObjectRef): { documentType: string; document: stri
 }
 
 /** Events of the nodes' lines and of their documents as wholes; one more than are shown, to know that there are more. */
-async function eventsOf(store: Store, refs: readonly ObjectRef[], knownAt = EVER): Promise<EventFact[]> {
+async function eventsOfNodes(store: Store, refs: readonly ObjectRef[], knownAt: Date | undefined): Promise<EventFact[]> {
   const documents = new Map<string, ObjectRef>();
   for (const ref of refs) {
     const line = lineOf(ref);
@@ -244,12 +245,12 @@ async function eventsOf(store: Store, refs: readonly ObjectRef[], knownAt = EVER
     documents.set(refKey(whole), whole);
   }
   const lines = refs.filter((ref) => lineOf(ref) !== undefined);
-  return lineageEvents(store, {
+  return eventsOf(store, {
     types: lines.map((ref) => ref.type),
     ids: lines.map((ref) => ref.id),
     document_types: [...documents.values()].map((ref) => ref.type),
     document_ids: [...documents.values()].map((ref) => ref.id),
     most: MOST_EVENTS + 1,
-    known_at: knownAt,
+    knownAt,
   });
 }

@@ -1,7 +1,8 @@
 import type { Store } from '@/clickhouse/client';
-import { documentFacts, EVER, lineageEvents, lineageFacts, objectSeen, type EventFact, type LineFact } from '@/clickhouse/queries/lineage';
+import { documentFacts, lineageFacts, objectSeen, type EventFact, type LineFact } from '@/clickhouse/queries/lineage';
 import { nothingKnown, thenOf, type ThenView } from './as-of';
 import { readChain } from './chain';
+import { eventsOf } from './events';
 import { summarise, type NodeSummary } from './facts';
 import { documentObject, documentTypeOfObject, isContext, isLine, lineOf, lineRef, type ObjectRef } from './objects';
 import { Names } from './names';
@@ -108,7 +109,7 @@ async function documentView(store: Store, ref: ObjectRef, facilities: string[]):
     else byLine.set(fact.line_id, [fact]);
   }
   const listed = [...byLine].slice(0, MOST_LINES);
-  const [verdicts, events] = await Promise.all([verdictsOf(store, type, ref.id, listed), eventsOf(store, type, ref.id)]);
+  const [verdicts, events] = await Promise.all([verdictsOf(store, type, ref.id, listed), eventsOf(store, { types: [documentObject(type)], ids: [ref.id], document_types: [], document_ids: [], most: MOST_EVENTS + 1 })]);
   const head = facts.find((fact) => fact.header_tax !== null || fact.header_freight !== null || fact.due_date !== null) ?? facts[0];
   return {
     type: documentObject(type), id: ref.id, documentType: type,
@@ -126,10 +127,6 @@ async function verdictsOf(store: Store, type: string, id: string, lines: readonl
   if (type !== 'invoice' || lines.length === 0) return new Map();
   const rows = await lineageFacts(store, { types: lines.map(() => 'match'), documents: lines.map(() => id), lines: lines.map(([line]) => line) });
   return new Map(rows.map((row) => [row.line_id, [row]]));
-}
-
-function eventsOf(store: Store, type: string, id: string): Promise<EventFact[]> {
-  return lineageEvents(store, { types: [documentObject(type)], ids: [id], document_types: [], document_ids: [], most: MOST_EVENTS + 1, known_at: EVER });
 }
 
 function contextOfLines(lines: readonly DocumentLine[]): { type: string; ids: string[] }[] {

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Store } from '../../clickhouse/client';
 import { migrate } from '../../clickhouse/migrate';
+import { EVER } from '../../clickhouse/queries/lineage';
 import { createSimulation } from '../../ingest/simulator/simulation';
+import { eventsOf } from '../../server/lineage/events';
 import { Links, type LinksWanted } from '../../server/lineage/links';
 import type { ObjectRef } from '../../server/lineage/objects';
 import { chainOf, type WalkLimits } from '../../server/lineage/walk';
@@ -9,7 +11,7 @@ import { startEngine, type TestEngine } from '../support/engine';
 import { ref, tell } from '../support/lineage';
 import { decoded, incoming, insertInBatches } from '../support/record';
 
-/** A chain whose links were read ahead in one question is the one that is walked a hop at a time. */
+/** What a chain is read from in narrow columns is what the tables say that hold everything: links a hop at a time, events in the log. */
 
 class HopByHop extends Links {
   override ahead(): Promise<void> {
@@ -59,3 +61,20 @@ it('with a limit, for what goes round in a circle, and for what nobody knows', a
   expect((await bothWays({ type: 'invoice-line', id: 'ROUND-A/1' })).nodes.size).toBeGreaterThanOrEqual(2);
   expect((await bothWays({ type: 'order-line', id: 'NOBODY/1' })).nodes.size).toBe(1);
 }, 60_000);
+
+it('events are the same from their heads as from the log, and a copy that came later says nothing', async () => {
+  const keys = await store.select<{ type: string; id: string }>("SELECT object_type AS type, object_id AS id FROM object_events WHERE object_type NOT IN ('item', 'lot', 'location', 'supplier', 'case') GROUP BY type, id ORDER BY cityHash64(type, id) LIMIT 12 BY type");
+  const asked = { types: keys.map(({ type }) => type), ids: keys.map(({ id }) => id), document_types: keys.map(({ type }) => type.replace('-line', '')), document_ids: keys.map(({ id }) => id.slice(0, id.lastIndexOf('/'))), most: 5_000 };
+  const before = await eventsOf(store, asked);
+  expect(before.length).toBeGreaterThan(keys.length);
+  expect(new Set(before.map(({ outcome }) => outcome)).size).toBeGreaterThan(1);
+  expect(before.some(({ latency_ms }) => latency_ms === null) && before.some(({ latency_ms }) => latency_ms !== null) && before.some(({ error_message }) => error_message !== '')).toBe(true);
+  const sorted = (events: typeof before) => [...events].sort((a, b) => (a.event_key < b.event_key ? -1 : 1));
+  expect(sorted(before)).toEqual(sorted(await eventsOf(store, { ...asked, knownAt: EVER })));
+  expect(before.map(({ time }) => time)).toEqual(before.map(({ time }) => time).sort());
+
+  await store.command("INSERT INTO events SELECT * REPLACE (recorded_at + INTERVAL 1 HOUR AS recorded_at, recorded_rank - 15099494400000000 AS recorded_rank, stream_seq + 1000000 AS stream_seq) FROM events WHERE notEmpty(`objects.id`)");
+  expect(await eventsOf(store, asked)).toEqual(before);
+  const newest = await eventsOf(store, { ...asked, most: 10 });
+  expect(newest.map(({ time }) => time)).toEqual(before.slice(-10).map(({ time }) => time));
+}, 120_000);

@@ -11,7 +11,7 @@ const node = (type: string, id: string, stage: number, at: string | null, over: 
 });
 const edge = (from: NodeView, to: NodeView, elapsedMs: number | null = null) => ({ id: `${from.key} → ${to.key} triggers`, from: from.key, to: to.key, qualifier: 'triggers', whole: false, inferred: null, elapsedMs });
 const event = (of: NodeView, time: string, recorded_at: string, over: Partial<ChainView['events'][number]> = {}): ChainView['events'][number] => ({
-  event_key: `${of.key} ${time}`, identity: '', id: '', type: 'clinical.usage.recorded.v1', document_type: of.type, action: 'recorded', time, recorded_at, source: '', facility: 'F', interface: '', pattern: '', target: '', outcome: '',
+  event_key: `${of.key} ${time}`, id: '', type: 'clinical.usage.recorded.v1', document_type: of.type, action: 'recorded', time, recorded_at, source: '', facility: 'F', interface: '', pattern: '', target: '', outcome: '',
   attempt: 0, latency_ms: null, error_class: '', error_code: '', error_message: '', document_id: of.document, revision: 0, replay_of: '', lines: ['1'], stream_seq: 0, nodes: [of.key], ...over,
 });
 const chain = (nodes: NodeView[], over: Partial<ChainView> = {}): ChainView => ({
