@@ -28,18 +28,15 @@ export const lineRow = z.object({
 export type LineFact = z.infer<typeof lineRow>;
 
 /**
- * What named lines say, one row per aspect, the one in force. Without FINAL, which reads all columns of every granule
- * that a key falls into; by rank and LIMIT BY only the matching rows are read in full.
+ * What named lines say, one row per aspect, the one in force; in no order. Without FINAL, which reads all columns of every
+ * granule that a key falls into; by rank and LIMIT BY only the matching rows are read in full.
  */
 export const lineageFacts = defineQuery({
   name: 'lineage_facts',
   sql: `
-    SELECT * FROM (
-      SELECT ${LINE_COLUMNS} FROM document_lines
-      WHERE (document_type, document_id, line_id) IN arrayZip({types:Array(String)}, {documents:Array(String)}, {lines:Array(String)})
-      ORDER BY rank DESC LIMIT 1 BY document_type, document_id, line_id, aspect
-    )
-    ORDER BY document_type, document_id, line_id, time, aspect`,
+    SELECT ${LINE_COLUMNS} FROM document_lines
+    WHERE (document_type, document_id, line_id) IN arrayZip({types:Array(String)}, {documents:Array(String)}, {lines:Array(String)})
+    ORDER BY rank DESC LIMIT 1 BY document_type, document_id, line_id, aspect`,
   params: z.object({ types: z.array(z.string()), documents: z.array(z.string()), lines: z.array(z.string()) }),
   row: lineRow,
   limits: BY_KEY,

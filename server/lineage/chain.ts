@@ -162,6 +162,7 @@ async function factsOf({ store, knownAt, onFacts }: Asking, refs: readonly Objec
   const params = { types: asked.map((key) => key.type), documents: asked.map((key) => key.document), lines: asked.map((key) => key.line) };
   const rows = asked.length === 0 ? [] : await (knownAt === undefined ? lineageFacts(store, params) : lineageFactsAsOf(store, { ...params, known_at: knownAt }));
   onFacts?.(rows);
+  rows.sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : a.aspect < b.aspect ? -1 : 1));
   const own = new Map<string, LineFact[]>();
   const whole = new Map<string, LineFact[]>();
   for (const row of rows) {

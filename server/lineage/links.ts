@@ -50,10 +50,11 @@ const linkOf = (row: LinkRow): Link => ({
 
 const isAnchor = ({ type }: ObjectRef): boolean => (ANCHORS as readonly string[]).includes(type);
 
-/** A node, and where to go from it. */
+/** A node, and where to go from it; `on`: and further from there. */
 interface Way {
   readonly ref: ObjectRef;
   readonly direction: Direction;
+  readonly on: boolean;
 }
 
 /** The three parts of a text of link_steps; only the last may hold tabs. */
@@ -100,12 +101,16 @@ export class Links {
   async ahead(seeds: readonly ObjectRef[], directions: readonly Direction[]): Promise<void> {
     const found = new Map<string, Map<string, Link>>();
     let frontier: Way[] = [];
-    const met = (ref: ObjectRef, direction: Direction) => {
+    const onward = new Set<string>();
+    /** Nodes that an order line was met on the way up to: the chain is judged there, and not at usages and requisitions further up. */
+    const ordered = new Set<string>(seeds.filter(({ type }) => type === 'order-line').map(refKey));
+    const met = (ref: ObjectRef, direction: Direction, on = true) => {
       for (const each of direction === 'down' ? [ref, ...containersOf(ref)] : [ref]) {
         const key = wayKey(each, direction);
         if (this.read.has(key) || found.has(key)) continue;
         found.set(key, new Map());
-        if (direction === 'up' || !LAST_STAGES.includes(each.type)) frontier.push({ ref: each, direction });
+        if (on) onward.add(key);
+        if (direction === 'up' || !LAST_STAGES.includes(each.type)) frontier.push({ ref: each, direction, on });
       }
     };
     for (const direction of directions) for (const seed of seeds) met(seed, direction);
@@ -121,8 +126,14 @@ export class Links {
         const own = found.get(wayKey(link.node, direction));
         const key = `${refKey(link.peer)}\u0001${link.qualifier}\u0001${link.inferred?.rule ?? ''}`;
         own?.set(key, earlier(own.get(key), link));
+        if (!onward.has(wayKey(link.node, direction))) continue;
         met(link.peer, direction);
-        if (direction === 'up' && isAnchor(link.peer) && !isAnchor(link.node)) met(link.peer, 'down');
+        if (direction === 'up') {
+          if (isAnchor(link.peer) && !isAnchor(link.node) && !ordered.has(refKey(link.node))) met(link.peer, 'down');
+          if (link.peer.type === 'order-line' || ordered.has(refKey(link.node))) ordered.add(refKey(link.peer));
+        }
+        // What an order line below the seed names is shown beside the chain, and not walked.
+        if (direction === 'down' && link.peer.type === 'order-line') met(link.peer, 'up', false);
       }
       this.onMet(said.map(({ link }) => link.peer));
     }
