@@ -3,11 +3,11 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { drainPending, Session } from 'chdb';
 import { EngineError } from './errors';
 import { Pool, Slot, type Needs } from './pool';
 import { identifier, literal, nativeInsert, rawInsert, readStatement, type NativeInsert } from './statement';
+import { Watch, type Call, type WatchCounts } from './watch';
 
 /** One statement as it came over HTTP. */
 export interface Request {
@@ -32,6 +32,14 @@ export interface Answer {
   summary: Record<string, string>;
 }
 
+export interface EngineOptions {
+  /** For how long nothing may move in a statement before it is stopped, milliseconds: see {@link Watch}. */
+  stillMs: number;
+  say: (line: string) => void;
+  /** The process has to be started again, and cannot end by itself: a call that never returns keeps it. */
+  hopeless: (line: string) => void;
+}
+
 const BYTES_IN_MIB = 1024 * 1024;
 
 /** A buffered answer is in memory twice (the library's and ours); beyond this a statement has to be streamed. */
@@ -40,7 +48,6 @@ const READERS = 6;
 const WRITERS = 4;
 const STREAMS = 2;
 const LONGEST_QUEUE = 500;
-const KILL_AGAIN_MS = 1000;
 
 /** Native calls that may run at once, and the event loop's own work (files, compression) beside them. */
 export const THREADS = READERS + WRITERS + STREAMS + 4;
@@ -73,10 +80,11 @@ export class Engine {
   private readonly writers: Pool;
   private readonly streams: Pool;
   private readonly control: Session;
+  private readonly watch: Watch;
   /** Where rows wait that the library takes from a file only. */
   private readonly arriving: string;
 
-  constructor(folder: string) {
+  constructor(folder: string, { stillMs, say, hopeless }: EngineOptions) {
     this.arriving = path.join(folder, 'arriving');
     // What a killed engine has left there was never acknowledged.
     rmSync(this.arriving, { recursive: true, force: true });
@@ -97,25 +105,39 @@ export class Engine {
     this.readers = new Pool(slots(READERS, limited, readOnly), LONGEST_QUEUE);
     this.writers = new Pool(slots(WRITERS, limited), LONGEST_QUEUE);
     this.streams = new Pool(slots(STREAMS, memory, readOnly), LONGEST_QUEUE);
+    const ask = async (sql: string) => {
+      const text = (await this.control.queryAsync(sql, { format: 'JSONEachRow' })).text();
+      return text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as Record<string, unknown>]));
+    };
+    this.watch = new Watch({ ask, stillMs, say, hopeless });
   }
 
   version(): string {
     return this.control.query('SELECT version()', 'TabSeparated').trim();
   }
 
+  /** Statements that stood still. */
+  stuck(): WatchCounts {
+    return this.watch.counts();
+  }
+
   /** Runs one statement to its end. */
   async run(request: Request): Promise<Answer> {
     const kind = checked(request);
-    if (kind === 'insert') return this.writers.use(request.signal, (slot) => insert(slot, request, this.arriving));
+    if (kind === 'insert') return this.writers.use(request.signal, (slot) => this.over(slot, request, false, (call) => insert(slot, request, call, this.arriving)));
     const reading = kind === 'read' || isReadOnly(request);
-    if (reading) return this.readers.use(request.signal, (slot) => this.query(slot, request, true));
+    if (reading) return this.readers.use(request.signal, (slot) => this.over(slot, request, true, (call) => query(slot, request, call)));
     return this.writers.use(request.signal, async (slot) => {
       try {
-        return await this.query(slot, request, false);
+        return await this.over(slot, request, false, (call) => query(slot, request, call));
       } finally {
         slot.renew(); // SET, USE, a temporary table: over HTTP they end with their request
       }
     });
+  }
+
+  private over<T>(slot: Slot, { sql, queryId, signal }: Request, reads: boolean, work: (call: Call) => Promise<T>): Promise<T> {
+    return this.watch.over({ sql, queryId, reads, signal }, () => slot.renew(), work);
   }
 
   /** Whether {@link stream} can answer it; the other ones go to {@link run}. */
@@ -128,48 +150,27 @@ export class Engine {
    * taken, so memory stays bounded. `take` returns false to stop.
    */
   async stream(request: Request, take: (piece: Uint8Array) => Promise<boolean>): Promise<void> {
-    await this.streams.use(request.signal, async (slot) => {
-      const session = await slot.ready(needs(request));
-      const preset = presets(request, false);
-      if (preset) await session.queryAsync(preset, { format: 'Null' });
-      const pieces = session.queryStream(request.sql, { format: request.format });
-      for await (const piece of pieces) {
-        if (request.signal.aborted || !(await take(piece.raw()))) break;
-      }
-    });
-  }
-
-  private async query(slot: Slot, request: Request, killable: boolean): Promise<Answer> {
-    const session = await slot.ready(needs(request));
-    let ended = false;
-    const stop = () => void this.kill(request.queryId, () => ended);
-    if (killable) request.signal.addEventListener('abort', stop, { once: true });
-    try {
-      const preset = presets(request, killable);
-      const sql = preset ? `${preset}; ${request.sql}` : request.sql;
-      const result = await session.queryAsync(sql, { format: request.format });
-      return { body: result.bytes(), summary: readSummary(result) };
-    } finally {
-      ended = true;
-      request.signal.removeEventListener('abort', stop);
-    }
-  }
-
-  /**
-   * Stops the read whose client has gone, so that nobody's closed tab keeps a connection busy. Again until it has
-   * ended: a KILL that comes while the statement is still being planned is lost.
-   */
-  private async kill(queryId: string, ended: () => boolean): Promise<void> {
-    const where = `Settings['log_comment'] = ${literal(queryId)}`;
-    while (!ended()) {
-      await this.control.queryAsync(`KILL QUERY WHERE ${where} ASYNC`, { format: 'Null' }).catch(() => undefined);
-      await delay(KILL_AGAIN_MS);
-    }
+    await this.streams.use(request.signal, (slot) =>
+      // Not stopped from beside as soon as its client has gone: it ends with the piece that nobody takes.
+      this.over(slot, request, false, async (call) => {
+        const session = await slot.ready(needs(request));
+        await session.queryAsync(presets(request, call), { format: 'Null' });
+        const pieces = session.queryStream(request.sql, { format: request.format });
+        for await (const piece of pieces) {
+          if (request.signal.aborted || call.givenUp) break;
+          call.handingOver = true;
+          const taken = await take(piece.raw());
+          call.handingOver = false;
+          if (!taken) break;
+        }
+      }),
+    );
   }
 
   /** Closes every connection once what runs on it has ended. */
   async close(): Promise<void> {
     for (const pool of [this.readers, this.writers, this.streams]) pool.close();
+    this.watch.close();
     this.control.close();
     await drainPending();
   }
@@ -206,41 +207,46 @@ function needs(request: Request): Needs {
 }
 
 /**
- * The SET that goes before a statement: its parameters, and the name by which it can be stopped. Bound this way
- * and not by the library's own call, which runs one statement at a time in the whole process.
+ * The SET that goes before a statement: its parameters, and the name by which it can be found and stopped. Bound this
+ * way and not by the library's own call, which runs one statement at a time in the whole process.
  */
-function presets(request: Request, killable: boolean): string | undefined {
+function presets(request: Request, call: Call): string {
   const changes = [...request.params].map(([name, value]) => `param_${name} = ${literal(value)}`);
-  if (killable) changes.push(`log_comment = ${literal(request.queryId)}`);
-  return changes.length > 0 ? `SET ${changes.join(', ')}` : undefined;
+  return `SET ${[...changes, `log_comment = ${literal(call.mark)}`].join(', ')}`;
 }
 
-async function insert(slot: Slot, request: Request, arriving: string): Promise<Answer> {
+async function query(slot: Slot, request: Request, call: Call): Promise<Answer> {
+  const session = await slot.ready(needs(request));
+  const result = await session.queryAsync(`${presets(request, call)}; ${request.sql}`, { format: request.format });
+  return { body: result.bytes(), summary: readSummary(result) };
+}
+
+async function insert(slot: Slot, request: Request, call: Call, arriving: string): Promise<Answer> {
   const session = await slot.ready(needs(request));
   const native = request.rows ? nativeInsert(request.sql) : undefined;
-  if (request.rows && native) return insertNative(session, native, request.rows, arriving);
+  if (request.rows && native) return insertNative(session, native, request.rows, call, arriving);
+  await session.queryAsync(presets(request, call), { format: 'Null' });
   const target = request.rows ? rawInsert(request.sql) : undefined;
   if (request.rows && target) {
     const done = await session.insert({ ...target, values: request.rows });
     return { body: new Uint8Array(0), summary: writeSummary(done.rowsWritten, done.bytesWritten, done.elapsed) };
   }
-  const preset = presets(request, false);
   const statement = request.rows ? `${request.sql}\n${textOf(request.rows)}` : request.sql;
-  const result = await session.queryAsync(preset ? `${preset}; ${statement}` : statement, { format: 'Null' });
+  const result = await session.queryAsync(statement, { format: 'Null' });
   return { body: result.bytes(), summary: { elapsed_ns: nanoseconds(result.elapsed) } };
 }
 
 /** One block stays one, as from a server: all of its rows or none, in one part of the table and of each view. */
 const ONE_BLOCK = 'max_threads = 1, max_insert_threads = 1, min_insert_block_size_rows = 0, min_insert_block_size_bytes = 0';
 
-async function insertNative(session: Session, { table, columns }: NativeInsert, rows: Buffer, arriving: string): Promise<Answer> {
+async function insertNative(session: Session, { table, columns }: NativeInsert, rows: Buffer, call: Call, arriving: string): Promise<Answer> {
   const file = path.join(arriving, `${randomUUID()}.native`);
   const names = columns.map(identifier).join(', ');
   try {
     await writeFile(file, rows, { mode: 0o600 });
     const target = table.split('.').map(identifier).join('.');
     const result = await session.queryAsync(
-      `INSERT INTO ${target} (${names}) SELECT ${names} FROM file(${literal(file)}, 'Native') SETTINGS ${ONE_BLOCK}, schema_inference_use_cache_for_file = 0`,
+      `INSERT INTO ${target} (${names}) SELECT ${names} FROM file(${literal(file)}, 'Native') SETTINGS ${ONE_BLOCK}, schema_inference_use_cache_for_file = 0, log_comment = ${literal(call.mark)}`,
       { format: 'Null' },
     );
     return { body: result.bytes(), summary: { elapsed_ns: nanoseconds(result.elapsed) } };

@@ -5,10 +5,12 @@
  * ENGINE_DATA             folder of the database, made when missing; one process owns it
  * ENGINE_USER (default), ENGINE_PASSWORD   what every request must carry
  * ENGINE_MAX_BODY_MIB (256)                largest request
+ * ENGINE_STILL_SECONDS (60)                for how long nothing may move in a statement: see watch.ts
  * ENGINE_PARENT_PID       ends when that process has ended, so that a killed supervisor leaves no owner behind
  * UV_THREADPOOL_SIZE (16) has to be set by who starts the process: the pool exists before this file is read
  *
- * Exit codes: 0 stopped by SIGTERM or SIGINT, 2 configuration, 3 folder in use or unreadable, 4 port taken.
+ * Exit codes: 0 stopped by SIGTERM or SIGINT, 2 configuration, 3 folder in use or unreadable, 4 port taken; its own
+ * SIGKILL, after a line that says why, where statements never end: such a process cannot exit otherwise.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo } from 'node:net';
@@ -23,16 +25,23 @@ const Configuration = z.object({
   ENGINE_USER: z.string().min(1).default('default'),
   ENGINE_PASSWORD: z.string().min(1),
   ENGINE_MAX_BODY_MIB: z.coerce.number().int().positive().default(256),
+  ENGINE_STILL_SECONDS: z.coerce.number().positive().default(60),
   ENGINE_PARENT_PID: z.coerce.number().int().positive().optional(),
   UV_THREADPOOL_SIZE: z.coerce.number().int().positive().default(4),
 });
 
-/** Requests in flight get this long after SIGTERM. */
+/** Requests in flight get this long after SIGTERM, and what they began in the engine as long again. */
 const DRAIN_MS = 20_000;
 
 function stopWith(code: number, line: string): never {
   process.stderr.write(`engine: ${line}\n`);
   process.exit(code);
+}
+
+/** Every orderly way out waits for the calls into the library to return, be it exit() or abort(). What was acknowledged is on disk. */
+function endNow(line: string): void {
+  process.stderr.write(`warning: the engine ends, to be started again: ${line}\n`);
+  process.kill(process.pid, 'SIGKILL');
 }
 
 function configuration(): z.infer<typeof Configuration> {
@@ -64,12 +73,16 @@ function ownerOf(pidFile: string): number | undefined {
   }
 }
 
-function openEngine(folder: string, pidFile: string): Engine {
+function openEngine(folder: string, pidFile: string, stillSeconds: number): Engine {
   const owner = ownerOf(pidFile);
   if (owner) stopWith(3, `${folder} is in use by process ${owner}: stop that one, or set ENGINE_DATA to another folder`);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const engine = new Engine(folder);
+    const engine = new Engine(folder, {
+      stillMs: stillSeconds * 1_000,
+      say: (line) => process.stderr.write(`warning: ${line}\n`),
+      hopeless: endNow,
+    });
     writeFileSync(pidFile, String(process.pid));
     return engine;
   } catch (error) {
@@ -81,7 +94,7 @@ function openEngine(folder: string, pidFile: string): Engine {
 const config = configuration();
 const folder = path.resolve(config.ENGINE_DATA);
 const pidFile = path.join(folder, 'engine.pid');
-const engine = openEngine(folder, pidFile);
+const engine = openEngine(folder, pidFile, config.ENGINE_STILL_SECONDS);
 const server = createEngineServer({
   engine,
   credentials: { user: config.ENGINE_USER, password: config.ENGINE_PASSWORD },
@@ -99,6 +112,11 @@ async function stop(): Promise<void> {
   await drained;
   clearInterval(idle);
   clearTimeout(late);
+  if (engine.stuck().neverEnded > 0) {
+    process.stderr.write('warning: the engine is ended with statements that never did\n');
+    process.kill(process.pid, 'SIGKILL');
+  }
+  setTimeout(() => endNow('a statement does not end'), DRAIN_MS).unref();
   await engine.close();
   rmSync(pidFile, { force: true });
   process.exit(0);

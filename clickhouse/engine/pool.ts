@@ -34,23 +34,31 @@ export class Slot {
 
   /** The connection with the needs in force. Throws what the engine says to an unknown setting or database. */
   async ready(needs: Needs): Promise<Session> {
+    const { session } = this;
     if (needs.database !== this.database) {
-      await this.session.queryAsync(`USE ${identifier(needs.database)}`, { format: 'Null' });
+      await session.queryAsync(`USE ${identifier(needs.database)}`, { format: 'Null' });
+      this.stillHas(session);
       this.database = needs.database;
     }
     const wanted = new Map([...this.base, ...needs.settings]);
     const changes = this.changes(wanted);
-    if (changes.length === 0) return this.session;
+    if (changes.length === 0) return session;
     try {
       // One SET is checked as a whole before any of it acts, so after an error the connection is as it was.
-      await this.session.queryAsync(`SET ${changes.join(', ')}`, { format: 'Null' });
-      this.applied = wanted;
+      await session.queryAsync(`SET ${changes.join(', ')}`, { format: 'Null' });
     } catch (error) {
       // …but a stale connection would answer the next statement under wrong limits; opening one costs nothing.
-      this.renew();
+      if (session === this.session) this.renew();
       throw error;
     }
-    return this.session;
+    this.stillHas(session);
+    this.applied = wanted;
+    return session;
+  }
+
+  /** What is known here is of the present connection: a statement that was given up may come back on the one before. */
+  private stillHas(session: Session): void {
+    if (session !== this.session) throw new EngineError(394, 'QUERY_WAS_CANCELLED', 'The statement was given up');
   }
 
   private changes(wanted: ReadonlyMap<string, string>): string[] {

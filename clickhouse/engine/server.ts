@@ -42,6 +42,12 @@ async function answer(options: ServerOptions, message: IncomingMessage, response
   try {
     const url = new URL(message.url ?? '/', 'http://engine');
     if (url.pathname === '/ping') return plain(response, 'Ok.\n');
+    if (url.pathname === '/metrics' && message.method === 'GET') {
+      authenticate(message, url, options.credentials);
+      response.setHeader('Content-Type', 'text/plain; version=0.0.4; charset=utf-8');
+      response.end(metrics(options.engine));
+      return;
+    }
     if (url.pathname !== '/') throw new EngineError(79, 'INCORRECT_FILE_NAME', `There is no handle ${url.pathname}`, 404);
     if (message.method !== 'POST' && message.method !== 'GET') {
       throw new EngineError(36, 'BAD_ARGUMENTS', `Method ${message.method ?? ''} is not supported`, 405);
@@ -58,6 +64,24 @@ async function answer(options: ServerOptions, message: IncomingMessage, response
   } catch (error) {
     refuse(message, response, toEngineError(error));
   }
+}
+
+/** What only this process knows, as Prometheus text. */
+function metrics(engine: Engine): string {
+  const { stopped, givenUp, neverEnded } = engine.stuck();
+  const samples = [
+    ['stuck_statements_total{ended="when stopped"}', 'counter', 'Statements in which nothing moved, since the engine began', stopped],
+    ['stuck_statements_total{ended="given up"}', 'counter', '', givenUp],
+    ['stuck_statements', 'gauge', 'Statements that were given up and have not ended', neverEnded],
+    ['start_time_seconds', 'gauge', 'When the engine process began', Math.round(performance.timeOrigin / 1_000)],
+  ] as const;
+  return samples
+    .map(([sample, type, help, value]) => {
+      const name = `throughline_engine_${sample.replace(/\{.*/, '')}`;
+      const described = help === '' ? '' : `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
+      return `${described}throughline_engine_${sample} ${value}\n`;
+    })
+    .join('');
 }
 
 function wantsGzip(message: IncomingMessage, url: URL): boolean {

@@ -1,6 +1,7 @@
 import type { Store } from '@/clickhouse/client';
 import { streamsHealth, type StreamsHealth } from '../overview/pipeline';
 import { within } from '../within';
+import { statementsThatNeverEnd } from './engine';
 
 /** Whether this installation works, as probes and people ask it: store, stream, listener. */
 export interface Health {
@@ -26,8 +27,9 @@ export function health(store: Store): Promise<Health> {
 
 async function look(store: Store): Promise<Health> {
   const pinged = store.ping().then(() => true, () => false);
-  const [answers, streams] = await Promise.all([within(PATIENCE_MS, pinged, false), streamsHealth()]);
+  const [answers, streams, stuck] = await Promise.all([within(PATIENCE_MS, pinged, false), streamsHealth(), statementsThatNeverEnd()]);
   const troubles = answers ? [] : ['the store does not answer'];
+  if (stuck) troubles.push(`${stuck} ${stuck === 1 ? 'statement' : 'statements'} of the engine never ended; it starts again as soon as nothing long runs`);
   if (!streams.up) troubles.push(streams.why);
   else for (const { stream, listener } of streams.streams) if (listener === 'stopped' || listener === 'never') troubles.push(`no listener is reading the stream ${stream}`);
   return { store: answers, streams, troubles };

@@ -2,6 +2,7 @@ import { Gauge, Registry, collectDefaultMetrics } from 'prom-client';
 import type { Store } from '@/clickhouse/client';
 import { deadLetterTotals } from '@/clickhouse/queries/health';
 import { newestEvent } from '../overview/pipeline';
+import { engineMetrics } from './engine';
 import { health } from './health';
 
 /** What Prometheus is told by the web: how far the record is behind, and what the supervised listener says itself. */
@@ -36,11 +37,12 @@ export function metricsText(store: Store, listener: string | undefined = process
 async function compose(store: Store, listener: string | undefined): Promise<string> {
   const registry = new Registry();
   const gauge = <L extends string>(name: string, help: string, ...labelNames: L[]) => new Gauge<L>({ name: `throughline_${name}`, help, labelNames, registers: [registry] });
-  const [state, newest, letters, own] = await Promise.all([
+  const [state, newest, letters, own, engine] = await Promise.all([
     health(store),
     newestEvent(store).catch(() => null),
     deadLetterTotals(store, {}).catch(() => null),
     listener ? fetchMetrics(listener) : null,
+    engineMetrics(),
   ]);
   const now = Date.now();
   gauge('store_up', 'Whether the store answers').set(state.store ? 1 : 0);
@@ -74,7 +76,7 @@ async function compose(store: Store, listener: string | undefined): Promise<stri
     const totals = gauge('dead_letters', 'Messages that could not be read, by reason, of all time', 'reason');
     for (const { reason_code: reason, letters: count } of letters) totals.set({ reason }, count);
   }
-  return [await registry.metrics(), await processMetrics().metrics(), own ?? ''].join('\n');
+  return [await registry.metrics(), await processMetrics().metrics(), own ?? '', engine ?? ''].join('\n');
 }
 
 async function fetchMetrics(listener: string): Promise<string | null> {

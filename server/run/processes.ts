@@ -94,6 +94,7 @@ export function processPlans(
           UV_THREADPOOL_SIZE: '16',
         },
         ready: async () => (await fetch(`http://127.0.0.1:${ports.engine}/ping`, { signal: AbortSignal.timeout(2000) })).ok,
+        alive: { answers: () => answersOrStarts(`http://127.0.0.1:${ports.engine}/ping`), everyMs: ALIVE_EVERY_MS },
         graceMs: 15_000,
       }),
     );
@@ -136,6 +137,16 @@ async function answers(url: string): Promise<boolean> {
   const answer = await fetch(url, { signal: AbortSignal.timeout(5000) });
   await answer.arrayBuffer();
   return answer.ok;
+}
+
+/** Also true where nobody listens: it opens a large folder again after it was killed, and that takes as long as it takes. */
+async function answersOrStarts(url: string): Promise<boolean> {
+  try {
+    return await answers(url);
+  } catch (error) {
+    const cause = error instanceof Error ? error.cause : undefined;
+    return cause instanceof Error && 'code' in cause && cause.code === 'ECONNREFUSED';
+  }
 }
 
 function webPlan(settings: Settings, env: NodeJS.ProcessEnv): ProcessPlan {

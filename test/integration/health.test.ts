@@ -105,6 +105,8 @@ describe('probes and metrics', () => {
     expect(sample(text, 'throughline_dead_letters{reason="NOT_JSON"}')).toBe(1);
     expect(sample(text, 'throughline_newest_event_age_seconds')).toBeLessThan(60);
     expect(sample(text, 'throughline_listener_up')).toBe(1);
+    expect(sample(text, 'throughline_engine_stuck_statements')).toBe(0);
+    expect(sample(text, 'throughline_engine_stuck_statements_total{ended="given up"}')).toBe(0);
     // No name is described twice: Prometheus refuses such a page.
     const described = text.split('\n').filter((line) => line.startsWith('# TYPE ')).map((line) => line.split(' ')[2]);
     expect(new Set(described).size).toBe(described.length);
@@ -127,6 +129,7 @@ describe('probes and metrics', () => {
     const { metricsText } = await import('../../server/health/metrics');
     const behind = await metricsText(store);
     expect(sample(behind, 'throughline_store_up')).toBe(0);
+    expect(sample(behind, 'throughline_engine_stuck_statements')).toBeUndefined();
     expect(sample(behind, 'throughline_lag_seconds{stream="EVENTS"}')).toBeGreaterThan(1);
     expect(sample(behind, 'throughline_consumer_ack_pending{stream="EVENTS"}')).toBe(1);
     const ready = await import('../../app/api/health/ready/route');

@@ -10,6 +10,7 @@ import { createStore, type Store } from '../../clickhouse/client';
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const START_MS = 60_000;
+const SAID_KEPT = 8_000;
 
 export interface TestEngine {
   /** for example http://127.0.0.1:40123; the same after restart() */
@@ -18,6 +19,10 @@ export interface TestEngine {
   readonly password: string;
   /** Process id of the engine as it runs now; 0 while it does not. */
   readonly pid: number;
+  /** The last of what it wrote, over all its starts. */
+  readonly said: string;
+  /** How often it ended by itself. */
+  readonly ends: number;
   /** Data folder. */
   readonly folder: string;
   /** What the product's processes read, for the database `test`. */
@@ -36,6 +41,10 @@ export interface TestEngineOptions {
   /** Keep and use this folder instead of a temporary one. */
   folder?: string;
   env?: Record<string, string>;
+  /** Start it again when it ends by itself, as the product's supervisor does. */
+  supervised?: boolean;
+  /** Hears its lines of warning. */
+  warned?: (line: string) => void;
 }
 
 /** Starts the engine and waits until it answers. */
@@ -45,10 +54,22 @@ export async function startEngine(options: TestEngineOptions = {}): Promise<Test
   const stores: Store[] = [];
   let running: RunningEngine | undefined;
   let port = 0;
+  let said = '';
+  let ends = 0;
 
   const start = async () => {
-    running = await runEngine({ ENGINE_PORT: String(port), ENGINE_DATA: folder, ENGINE_PASSWORD: password, ...options.env });
+    const started = await runEngine({ ENGINE_PORT: String(port), ENGINE_DATA: folder, ENGINE_PASSWORD: password, ...options.env }, (piece) => {
+      said = (said + piece).slice(-SAID_KEPT);
+      for (const line of piece.split('\n')) if (line.startsWith('warning: ')) options.warned?.(line);
+    });
+    running = started;
     port = running.port;
+    started.child.once('exit', () => {
+      if (running !== started) return;
+      ends++;
+      running = undefined;
+      if (options.supervised) void start();
+    });
   };
   const end = async (signal: NodeJS.Signals) => {
     const child = running?.child;
@@ -66,6 +87,12 @@ export async function startEngine(options: TestEngineOptions = {}): Promise<Test
     ...connection,
     get pid() {
       return running?.child.pid ?? 0;
+    },
+    get said() {
+      return said;
+    },
+    get ends() {
+      return ends;
     },
     folder,
     env: { CLICKHOUSE_URL: url, CLICKHOUSE_USER: 'default', CLICKHOUSE_PASSWORD: password, CLICKHOUSE_DATABASE: 'test' },
@@ -95,7 +122,7 @@ interface RunningEngine {
 }
 
 /** Starts the process with these variables; rejects with what it said when it ends instead of getting ready. */
-export async function runEngine(env: Record<string, string>): Promise<RunningEngine> {
+export async function runEngine(env: Record<string, string>, heard: (piece: string) => void = () => undefined): Promise<RunningEngine> {
   const child = spawn(process.execPath, ['--import', 'tsx', 'clickhouse/engine/main.ts'], {
     cwd: ROOT,
     env: { ...process.env, UV_THREADPOOL_SIZE: '16', ENGINE_PARENT_PID: String(process.pid), ...env },
@@ -108,7 +135,8 @@ export async function runEngine(env: Record<string, string>): Promise<RunningEng
       reject(new Error(`the engine did not get ready in ${START_MS / 1000} s: ${said}`));
     }, START_MS);
     const hear = (piece: Buffer) => {
-      said = (said + piece.toString()).slice(-8000);
+      heard(piece.toString());
+      said = (said + piece.toString()).slice(-SAID_KEPT);
       const ready = /engine ready on http:\/\/127\.0\.0\.1:(\d+)/.exec(said);
       if (!ready) return;
       clearTimeout(late);

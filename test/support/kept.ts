@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { refreshChains } from '../../clickhouse/chains';
-import type { Store } from '../../clickhouse/client';
+import { StoreUnavailable, type Store } from '../../clickhouse/client';
 import { refreshInference } from '../../clickhouse/inference';
 import { refreshMatches, type MatchRules } from '../../clickhouse/matches';
 import { refreshWholeDesk } from '../../server/desk/keep';
@@ -11,6 +12,8 @@ export const BROUGHT_UP = ['matched_order_lines', 'matched_invoice_lines', 'chai
 
 /** Tables that say by the clock what waits and how far runs came: no views of the log. */
 export const BY_THE_CLOCK = ['match_touched', 'match_runs', 'chain_touched', 'chain_runs', 'move_touched', 'inference_runs', 'exception_runs', 'stockout_runs', 'stockout_lines', 'desk_touched', 'desk_runs', 'desk_days'] as const;
+
+const ENDED_WITHIN_MS = 180_000;
 
 /** Brings the three-way match, the chains, inferred relations and the desk's days up to the log, as the product's own process does. */
 export async function keepUp(store: Store, { full = false, rules = everything() }: { full?: boolean; rules?: MatchRules } = {}): Promise<void> {
@@ -27,16 +30,17 @@ export async function keepExceptions(store: Store, now: Date): Promise<void> {
 
 /**
  * What an insert brings that still runs, because its client has given it up, is taken by a later run and not by this one.
- * @returns null when none runs any more; of those that have not ended after half a minute, what they are and where they stand
+ * One that never ends is the engine's own matter, which ends it or is started again without it. Rejects when that takes minutes.
  */
-export async function insertsEnded(store: Store): Promise<string | null> {
-  for (let tries = 0; tries < 300; tries++) {
-    const [row] = await store.select<{ n: number }>("SELECT count() AS n FROM system.processes WHERE query_kind = 'Insert' AND current_database = currentDatabase()");
-    if (row?.n === 0) return null;
-    await new Promise((resolve) => setTimeout(resolve, 100));
+export async function insertsEnded(store: Store): Promise<void> {
+  const where = "FROM system.processes WHERE query_kind = 'Insert' AND current_database = currentDatabase()";
+  let running: object[] | undefined;
+  for (const end = Date.now() + ENDED_WITHIN_MS; Date.now() < end; await sleep(100)) {
+    running = await store.select<{ query: string; elapsed: number }>(`SELECT substring(query, 1, 200) AS query, elapsed ${where}`).catch((error: unknown) => {
+      if (error instanceof StoreUnavailable) return undefined;
+      throw error;
+    });
+    if (running?.length === 0) return;
   }
-  const running = await store.select<{ query: string; elapsed: number }>("SELECT substring(query, 1, 200) AS query, elapsed FROM system.processes WHERE query_kind = 'Insert' AND current_database = currentDatabase()");
-  const stacks = await store.select<{ thread: string; stack: string }>(
-    "SELECT thread_name AS thread, arrayStringConcat(arrayMap(x -> demangle(addressToSymbol(x)), trace), ' < ') AS stack FROM system.stack_trace WHERE query_id != '' LIMIT 20", {}, { settings: { allow_introspection_functions: 1 } }).catch(() => []);
-  return JSON.stringify({ running, stacks });
+  throw new Error(`inserts have not ended within ${ENDED_WITHIN_MS / 1_000} s: ${JSON.stringify(running)}`);
 }
