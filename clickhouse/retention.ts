@@ -61,6 +61,7 @@ const VIEWS: readonly Way[] = [
   { table: 'document_lines', by: 'row', time: 'time' },
   { table: 'object_events', by: 'row', time: 'time' },
   { table: 'event_heads', by: 'row', time: 'time' },
+  { table: 'trace_events', by: 'row', time: 'time' },
   { table: 'item_moves', by: 'row', time: 'time' },
   { table: 'links', by: 'row', time: 'time' },
   { table: 'link_steps', by: 'row', time: 'time' },

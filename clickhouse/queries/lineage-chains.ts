@@ -57,6 +57,12 @@ export const clockParams = {
 
 const days = (limit: string) => `toInt64({${limit}:Float64} * 86400)`;
 const sends = (stage: string) => `has({sent:Array(String)}, concat('${stage}|', facility, '|', flow_type))`;
+/** When a stage whose clock runs is due. */
+const DUE = {
+  order: `addSeconds(order_from, ${days('order_days')})`, acknowledgement: `addSeconds(acknowledgement_from, ${days('acknowledgement_days')})`,
+  receipt: `addSeconds(receipt_from, if(is_promised, ${days('promise_slack_days')}, ${days('receipt_days')}))`,
+  invoice: `addSeconds(invoice_from, ${days('invoice_days')})`, posting: `addSeconds(posting_from, ${days('posting_days')})`,
+} as const;
 const late = (stage: string) => `if(fact_${stage} = 'awaited' AND ifNull(${stage}_due < {now:DateTime64(3, 'UTC')}, 0), 'overdue', fact_${stage})`;
 
 export const NO_TIME = "CAST(NULL AS Nullable(DateTime64(3, 'UTC')))";
@@ -74,11 +80,13 @@ const GIVEN = `anchor, id, facility, supplier, item, flow_type, started_at,
  * Chains with their verdict, of rows as chainFacts gives them. `complete` is NULL for a chain that is not closed, and
  * where nothing says (no flow type): such a chain stays out of completeness and is counted beside it. A named document
  * that never came is not held against a chain whose facility does not send documents of that stage at all (`spared`).
+ *
+ * @param beside further columns of the facts that are given as they are; each begins with a comma
  */
-export function judged(facts: string): string {
+export function judged(facts: string, beside = ''): string {
   // Level by level: an alias used several times in one SELECT is planned as often as it is used.
   return `
-  SELECT ${GIVEN}, chain_state, chain_state != 'open' AS closed,
+  SELECT ${GIVEN}${beside}, chain_state, chain_state != 'open' AS closed,
     multiIf(chain_state = 'open', NULL, all_there, 1, has(judged, 'overdue') OR has(judged, 'orphan') OR flow_known, 0, NULL) AS complete,
     gap, gap_stage, [order_due, acknowledgement_due, receipt_due, invoice_due, posting_due][indexOf(['order', 'acknowledgement', 'receipt', 'invoice', 'posting'], gap_stage)] AS gap_due,
     reached, coalesce(posting_at, invoice_at, receipt_at, shipment_at, acknowledgement_at, order_at, usage_at, started_at) AS reached_at,
@@ -101,14 +109,12 @@ export function judged(facts: string): string {
             if(fact_acknowledgement = 'awaited' AND NOT sends_acknowledgement, 'none', ${late('acknowledgement')}) AS acknowledgement, shipment,
             ${(['receipt', 'invoice', 'posting'] as const).map((stage) => `${late(stage)} AS ${stage}`).join(', ')},
             usage_at, order_at, acknowledgement_at, shipment_at, receipt_at, invoice_at, posting_at, order_due, acknowledgement_due, receipt_due, invoice_due, posting_due,
-            acknowledgement_code, posting_failed, order_failed, quantity, uom, currency, value
+            acknowledgement_code, posting_failed, order_failed, quantity, uom, currency, value${beside}
           FROM (
             SELECT * EXCEPT (usage, requisition, \`order\`, acknowledgement, receipt, invoice, posting), usage AS fact_usage, requisition AS fact_requisition, \`order\` AS fact_order,
               acknowledgement AS fact_acknowledgement, receipt AS fact_receipt, invoice AS fact_invoice, posting AS fact_posting,
               flow_type IN ${BILLED} AND ${sends('usage')} AS sends_usage, flow_type IN ${MATCHED} AND ${sends('requisition')} AS sends_requisition, ${sends('acknowledgement')} AS sends_acknowledgement,
-              addSeconds(order_from, ${days('order_days')}) AS order_due, addSeconds(acknowledgement_from, ${days('acknowledgement_days')}) AS acknowledgement_due,
-              addSeconds(receipt_from, if(is_promised, ${days('promise_slack_days')}, ${days('receipt_days')})) AS receipt_due,
-              addSeconds(invoice_from, ${days('invoice_days')}) AS invoice_due, addSeconds(posting_from, ${days('posting_days')}) AS posting_due
+              ${Object.entries(DUE).map(([stage, due]) => `${due} AS ${stage}_due`).join(', ')}
             FROM (${facts})
           )
         )
@@ -146,6 +152,25 @@ export function keptChains(anchors: readonly Anchor[] = ANCHORS, from = 'from'):
   return judged(anchors.length === ANCHORS.length ? IN_ANCHORS(from) : `${IN_ANCHORS(from)} AND anchor IN (${anchors.map((anchor) => `'${anchor}'`).join(', ')})`);
 }
 
+/** The same chains as facts, without a verdict. */
+export const keptFacts = (): string => IN_ANCHORS('from');
+
+const TELLING = ['anchor', 'facility', 'flow_type', 'currency', 'flow_known', 'cancelled', 'is_promised', ...STAGES.map((stage) => `\`${stage}\``)].join(', ');
+const OF_EACH = ['acknowledgement_code', 'posting_failed', 'order_failed', 'quantity', 'uom', 'id', 'supplier', 'item', 'started_at',
+  ...STAGES.filter((stage) => stage !== 'requisition').map((stage) => `${stage}_at`), ...Object.keys(DUE).map((stage) => `${stage}_from`)].map((column) => `any(${column}) AS ${column}`).join(', ');
+
+/**
+ * Chains that nothing tells apart but what they are worth, counted together and judged once: there are some hundreds of those
+ * among hundreds of thousands. `chains`: how many; `value`: what they are worth; `unpriced`: how many of them have no price.
+ * Columns that differ within one (its id, its times) are those of any.
+ *
+ * @param where on the columns of the facts
+ */
+export const keptAlike = (where: string): string => judged(`
+  SELECT ${TELLING}, ${OF_EACH}, count() AS chains, countIf(no_value) AS unpriced, sum(value) AS value
+  FROM (SELECT *, value IS NULL AS no_value, [${Object.values(DUE).map((due) => `ifNull(${due} < {now:DateTime64(3, 'UTC')}, 0)`).join(', ')}] AS late FROM (${IN_ANCHORS('from')}) WHERE ${where})
+  GROUP BY ${TELLING}, late`, ', chains, unpriced');
+
 const LINK_KEYS = {
   posting: 'posting_ids', 'order-line': 'order_ids', order: 'order_documents', usage: 'usage_ids', 'requisition-line': 'requisition_ids', requisition: 'requisition_documents',
 } as const;
@@ -158,4 +183,3 @@ export const BY_KEYS: Reach = {
 };
 /** The same; inferred relations count that are at least as sure as {inferred_from}. */
 export const BY_KEYS_WITH_INFERRED: Reach = { ...BY_KEYS, inferred: 'confidence >= {inferred_from:Float64}' };
-

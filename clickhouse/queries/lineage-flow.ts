@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineQuery } from '../client';
-import { clockParams, keptChains, PATH, STAGES } from './lineage-chains';
+import { clockParams, keptAlike, keptChains, keptFacts, PATH, STAGES } from './lineage-chains';
 import { byStep, bucket, scope } from './scope';
 
 /** The flow of the whole network: stages, how completeness went, and the paths that chains take. */
@@ -9,6 +9,7 @@ const params = { ...scope, ...clockParams, /** Prefixed with `=`, so that "no fl
 const ASKED = `({flow:String} = '' OR concat('=', flow_type) = {flow:String}) AND ({supplier:String} = '' OR supplier = {supplier:String}) AND ({item:String} = '' OR item = {item:String})`;
 const CHAINS = `(SELECT * FROM (${keptChains()}) WHERE ${ASKED}) AS chain`;
 const LIMITS = { seconds: 20 } as const;
+const ALIKE = `(${keptAlike(ASKED)}) AS chain`;
 const VERDICT = "multiIf(NOT closed, 'open', chain.complete = 1, 'complete', chain.complete = 0, 'incomplete', 'unjudged')";
 
 /**
@@ -19,9 +20,9 @@ const VERDICT = "multiIf(NOT closed, 'open', chain.complete = 1, 'complete', cha
 export const lineageFlow = defineQuery({
   name: 'lineage_flow',
   sql: `
-    SELECT multiIf(stage = 'chain', flow_type, flow_type = 'stock', 'stock', 'bought') AS flow, stage, state, currency, count() AS chains, sum(staged.value) AS value, countIf(staged.value IS NULL) AS unpriced
+    SELECT multiIf(stage = 'chain', flow_type, flow_type = 'stock', 'stock', 'bought') AS flow, stage, state, currency, sum(staged.chains) AS chains, sum(staged.value) AS value, sum(staged.unpriced) AS unpriced
     FROM (
-      SELECT flow_type, currency, value, stage, state FROM ${CHAINS}
+      SELECT flow_type, currency, value, chains, unpriced, stage, state FROM ${ALIKE}
       ARRAY JOIN [${STAGES.map((stage) => `'${stage}'`).join(', ')}, 'chain'] AS stage, [${STAGES.map((stage) => `\`${stage}\``).join(', ')}, ${VERDICT}] AS state
     ) AS staged
     WHERE state != 'none'
@@ -43,7 +44,7 @@ export const lineageStageTimes = defineQuery({
       FROM (
         SELECT flow_type, started_at, arraySort(step -> step.2, arrayFilter(step -> step.2 > 0, [${STAGES.filter((stage) => stage !== 'requisition')
           .map((stage) => `('${stage}', if(\`${stage}\` = 'present', ifNull(toUnixTimestamp64Milli(${stage}_at), 0), 0))`).join(', ')}])) AS steps
-        FROM ${CHAINS}
+        FROM (${keptFacts()}) WHERE ${ASKED}
       ) ARRAY JOIN steps AS step, arrayEnumerate(steps) AS n
     )
     GROUP BY flow, stage`,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineQuery } from '../client';
+import { BY_KEY, defineQuery } from '../client';
 
 /** From whatever key a person has to the objects that it leads to. */
 
@@ -68,15 +68,28 @@ const eventFound = z.object({
 const EVENT = `toString(event_key) AS event_key, id, type, time, facility, document_id, \`objects.type\` AS object_types, \`objects.id\` AS object_ids`;
 const SCOPED = '(empty({facilities:Array(String)}) OR facility IN {facilities:Array(String)})';
 
-/** By the hours of the log in which events with such a key are: the log's own key begins with the hour. Events by their CloudEvents id (whole), by the key shown in exports, or by their W3C trace; `trace` empty: no trace was asked for. */
+/** By the hours of the log in which events with such a key are: the log's own key begins with the hour. Events by their CloudEvents id (whole) or by the key shown in exports. */
 export const eventsByKey = defineQuery({
   name: 'lineage_events_by_key',
   sql: `SELECT ${EVENT} FROM events
-    WHERE toStartOfHour(events.time) IN (SELECT hour FROM event_keys WHERE hash IN (cityHash64(lower({id:String})), cityHash64(lower({trace:String}))))
-      AND (events.id = {id:String} OR events.event_key = toUUIDOrZero({id:String}) OR ({trace:String} != '' AND substring(traceparent, 4, 32) = {trace:String})) AND ${SCOPED}
+    WHERE toStartOfHour(events.time) IN (SELECT hour FROM event_keys WHERE hash = cityHash64(lower({id:String})))
+      AND (events.id = {id:String} OR events.event_key = toUUIDOrZero({id:String})) AND ${SCOPED}
     ORDER BY time, recorded_at LIMIT 1 BY events.event_key LIMIT 50`,
-  params: z.object({ id: z.string(), trace: z.string(), facilities: z.array(z.string()) }),
+  params: z.object({ id: z.string(), facilities: z.array(z.string()) }),
   row: eventFound,
+  limits: BY_KEY,
+});
+
+/** Events of a W3C trace, the first `most`, as event_heads has them; in no order. */
+export const eventsOfTrace = defineQuery({
+  name: 'lineage_events_of_trace',
+  sql: `
+    SELECT time, toString(event_key) AS key, head FROM event_heads
+    WHERE (time, event_key) IN (SELECT time, event_key FROM trace_events WHERE hash = cityHash64({trace:String}) ORDER BY time LIMIT {most:UInt32})
+    ORDER BY recorded_rank DESC LIMIT 1 BY event_heads.event_key`,
+  params: z.object({ trace: z.string(), most: z.number().int() }),
+  row: z.object({ time: z.string(), key: z.string(), head: z.string() }),
+  limits: BY_KEY,
 });
 
 /** Messages that could not be read, by the event id that could still be told. */

@@ -19,7 +19,8 @@ export async function eventsOf(store: Store, { knownAt, ...asked }: EventsAsked)
   return heads.map(eventOfHead).sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : a.stream_seq - b.stream_seq || (a.recorded_at < b.recorded_at ? -1 : 1)));
 }
 
-function eventOfHead({ time, key, head }: { time: string; key: string; head: string }): EventFact {
+/** An event as event_heads has it: the texts in the order in which migration 0025 puts them. */
+export function eventOfHead({ time, key, head }: { time: string; key: string; head: string }): EventFact {
   const texts = JSON.parse(head) as string[];
   const [id = '', type = '', document_type = '', action = '', recorded = '', source = '', facility = '', to = '', pattern = '', target = '', outcome = '', attempt = '', latency = '',
     error_class = '', error_code = '', error_message = '', document_id = '', revision = '', replay_of = '', lines = '[]', place = ''] = texts;

@@ -1,8 +1,9 @@
 import type { Store } from '@/clickhouse/client';
-import { contextsLatest, deadLettersById, eventsByKey, keysFound, objectsLatest } from '@/clickhouse/queries/lineage-search';
+import { contextsLatest, deadLettersById, eventsByKey, eventsOfTrace, keysFound, objectsLatest } from '@/clickhouse/queries/lineage-search';
 import { parseBarcode } from '../../ingest/contract/barcode';
 import { tokenKeysFromEnv, tokensOf, type TokenKeys } from '../../ingest/contract/token';
-import { isContext, isLine, refKey, type ObjectRef } from './objects';
+import { eventOfHead } from './events';
+import { documentObject, isContext, isLine, lineRef, refKey, type ObjectRef } from './objects';
 
 /** From what a person typed or scanned to the objects that it leads to. */
 
@@ -80,6 +81,23 @@ export function wantedOf(typed: string, keys: TokenKeys | undefined): Wanted {
   return wanted;
 }
 
+/** Of one event. */
+const MOST_LINES = 5;
+const MOST_TRACED = 50;
+/** Those that the asker may see are among them. */
+const MOST_OF_TRACE = 500;
+
+/** The lines that the first events of a trace speak of, or their documents where they name none. */
+async function documentsOfTrace(store: Store, trace: string, facilities: string[]): Promise<ObjectRef[]> {
+  const heads = await eventsOfTrace(store, { trace, most: MOST_OF_TRACE });
+  const events = heads.map(eventOfHead).filter((event) => event.document_id !== '' && (facilities.length === 0 || facilities.includes(event.facility)));
+  events.sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : a.stream_seq - b.stream_seq));
+  return events.slice(0, MOST_TRACED).flatMap(({ document_type, document_id, lines }) => {
+    const named = lines.filter((line) => line !== '').slice(0, MOST_LINES).map((line) => lineRef(document_type, document_id, line));
+    return named.length > 0 ? named : [{ type: documentObject(document_type), id: document_id }];
+  });
+}
+
 /**
  * Whole keys first, then keys that begin with what was typed.
  *
@@ -88,9 +106,10 @@ export function wantedOf(typed: string, keys: TokenKeys | undefined): Wanted {
 export async function search(store: Store, typed: string, facilities: string[]): Promise<SearchResult> {
   const text = typed.trim();
   const wanted = wantedOf(text, tokenKeys());
-  const [found, events, dead] = await Promise.all([
+  const [found, events, traced, dead] = await Promise.all([
     keysFound(store, { keys: [...wanted.keys.keys()], prefix: text.length >= SHORTEST_PREFIX ? text.toLowerCase() : '', most: MOST + 1 }),
-    eventsByKey(store, { id: text, trace: wanted.trace ?? '', facilities }),
+    eventsByKey(store, { id: text, facilities }),
+    wanted.trace === undefined ? [] : documentsOfTrace(store, wanted.trace, facilities),
     deadLettersById(store, { id: text, facilities }),
   ]);
   const candidates = new Map<string, { ref: ObjectRef; by: string; whole: boolean }>();
@@ -101,11 +120,11 @@ export async function search(store: Store, typed: string, facilities: string[]):
   };
   for (const event of events) {
     const refs = event.object_types.map((type, i) => ({ type, id: event.object_ids[i] ?? '' }));
-    const by = event.id === text || event.event_key === text.toLowerCase() ? 'event id' : 'trace id';
-    for (const ref of refs.filter((each) => isLine(each.type)).slice(0, 5)) add(ref, by, true);
+    for (const ref of refs.filter((each) => isLine(each.type)).slice(0, MOST_LINES)) add(ref, 'event id', true);
     const [first] = refs;
-    if (first && !refs.some((each) => isLine(each.type))) add(first, by, true);
+    if (first && !refs.some((each) => isLine(each.type))) add(first, 'event id', true);
   }
+  for (const ref of traced) add(ref, 'trace id', true);
   for (const row of found) {
     const by = row.kind === 'id' ? byKey(wanted, row.object_id) : row.kind;
     add({ type: row.object_type, id: row.object_id }, by, row.whole === 1);

@@ -3,7 +3,10 @@ import { refreshChains } from '../../clickhouse/chains';
 import type { Store } from '../../clickhouse/client';
 import { completenessKnown } from '../../clickhouse/completeness-known';
 import { migrate } from '../../clickhouse/migrate';
+import { keptChains, STAGES } from '../../clickhouse/queries/lineage-chains';
 import { lineageTotals } from '../../clickhouse/queries/lineage-completeness';
+import { lineageFlow } from '../../clickhouse/queries/lineage-flow';
+import { createSimulation } from '../../ingest/simulator/simulation';
 import { clocksAt } from '../../server/lineage/completeness';
 import { flowOf, frozenDay, frozenOf, overTimeOf, variantsOf } from '../../server/lineage/flow';
 import { endedDay, freezeEndedDays } from '../../server/lineage/freeze';
@@ -11,6 +14,7 @@ import { usualOf } from '../../server/lineage/usual';
 import type { SignedIn } from '../../server/trpc/init';
 import { startEngine, type TestEngine } from '../support/engine';
 import { ref, tell, tellRecorded, type Told } from '../support/lineage';
+import { decoded, incoming, insertInBatches } from '../support/record';
 
 /** The network's flow, worked by hand: four orders that went different ways. */
 
@@ -156,4 +160,32 @@ it('says what was known at a moment as a store would that had only that: what wa
   }
   expect(different).toBeGreaterThan(3);
   expect(await all.select("SELECT name FROM system.tables WHERE database = currentDatabase() AND startsWith(name, 'chain_work')")).toEqual([]);
+}, 120_000);
+
+it('judges chains that are alike together, and comes to what each by itself comes to', async () => {
+  const simulated = await database('alike');
+  const simulation = createSimulation({ seed: '11', days: 12, until: Date.parse('2026-03-16T12:00:00Z'), facilities: 3, volume: 0.5, truth: false });
+  const { events } = await decoded([...simulation.messages()].map((message, index) => incoming(message, index + 1, message.publishAt)));
+  await insertInBatches(simulated, 'events', events, [20_000]);
+  await refreshChains(simulated);
+  const range = { from: new Date('2026-03-01T00:00:00Z'), to: new Date('2026-03-20T00:00:00Z'), facilities: [] as string[] };
+  let compared = 0;
+  for (const now of ['2026-03-08T00:00:00Z', '2026-03-16T12:00:00Z', '2026-05-01T00:00:00Z']) {
+    for (const [narrow, where] of [[{ flow: '', supplier: '', item: '' }, '1'], [{ flow: '=three-way', supplier: '', item: '' }, "flow_type = 'three-way'"]] as const) {
+      const clocks = { ...(await clocksAt(simulated)), now: new Date(now) };
+      const alike = await lineageFlow(simulated, { ...range, ...clocks, ...narrow });
+      const each = await simulated.select<(typeof alike)[number]>(`
+        SELECT multiIf(flow_type = 'stock', 'stock', 'bought') AS flow, stage, state, currency, count() AS chains, sum(staged.value) AS value, countIf(staged.value IS NULL) AS unpriced
+        FROM (SELECT flow_type, currency, value, stage, state FROM (${keptChains()}) AS chain ARRAY JOIN [${STAGES.map((stage) => `'${stage}'`).join(', ')}] AS stage, [${STAGES.map((stage) => `\`${stage}\``).join(', ')}] AS state WHERE ${where}) AS staged
+        WHERE state != 'none' GROUP BY flow, stage, state, currency`, { ...range, ...clocks });
+      const sorted = (rows: typeof alike) => rows.map((row) => JSON.stringify(Object.entries(row).sort())).sort();
+      expect(sorted(alike.filter(({ stage }) => stage !== 'chain'))).toEqual(sorted(each));
+      const whole = await simulated.select<{ flow: string; complete: number; closed: number; chains: number }>(
+        `SELECT flow_type AS flow, countIf(complete = 1) AS complete, countIf(closed) AS closed, count() AS chains FROM (${keptChains()}) WHERE ${where} GROUP BY flow ORDER BY flow`, { ...range, ...clocks });
+      const said = (flow: string, ...states: string[]) => alike.filter((row) => row.stage === 'chain' && row.flow === flow && (states.length === 0 || states.includes(row.state))).reduce((sum, { chains }) => sum + chains, 0);
+      for (const row of whole) expect({ ...row, complete: said(row.flow, 'complete'), closed: said(row.flow, 'complete', 'incomplete', 'unjudged'), chains: said(row.flow) }).toEqual(row);
+      compared += each.length + whole.length;
+    }
+  }
+  expect(compared).toBeGreaterThan(60);
 }, 120_000);

@@ -6,6 +6,7 @@ import { createSimulation } from '../../ingest/simulator/simulation';
 import { eventsOf } from '../../server/lineage/events';
 import { Links, type LinksWanted } from '../../server/lineage/links';
 import type { ObjectRef } from '../../server/lineage/objects';
+import { search } from '../../server/lineage/search';
 import { chainOf, type WalkLimits } from '../../server/lineage/walk';
 import { startEngine, type TestEngine } from '../support/engine';
 import { ref, tell } from '../support/lineage';
@@ -78,3 +79,16 @@ it('events are the same from their heads as from the log, and a copy that came l
   const newest = await eventsOf(store, { ...asked, most: 10 });
   expect(newest.map(({ time }) => time)).toEqual(before.slice(-10).map(({ time }) => time));
 }, 120_000);
+
+it('a trace leads to every line that its events speak of, where the asker may look', async () => {
+  const [trace] = await store.select<{ id: string; facilities: string[]; lines: string[] }>(`
+    SELECT substring(traceparent, 4, 32) AS id, groupUniqArray(toString(facility)) AS facilities, groupUniqArrayArray(arrayMap(line -> concat(document_id, '/', line), arrayFilter(line -> line != '', \`lines.id\`))) AS lines
+    FROM (SELECT * FROM events FINAL) WHERE traceparent != '' AND document_type IN ('usage', 'requisition', 'order', 'receipt', 'invoice', 'shipment', 'posting') GROUP BY id HAVING length(lines) BETWEEN 3 AND 8 AND length(facilities) = 1 ORDER BY id LIMIT 1`);
+  if (!trace) throw new Error('the simulation has no such trace');
+  const { hits } = await search(store, trace.id.toUpperCase(), []);
+  const traced = hits.filter(({ by }) => by === 'trace id').map(({ id }) => id);
+  for (const line of trace.lines) expect(traced).toContain(line);
+  expect((await search(store, `00-${trace.id}-0000000000000001-01`, trace.facilities)).hits.length).toBeGreaterThan(0);
+  expect((await search(store, trace.id, ['ELSEWHERE'])).hits).toEqual([]);
+  expect((await search(store, trace.id.split('').reverse().join(''), [])).hits).toEqual([]);
+}, 60_000);

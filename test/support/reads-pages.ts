@@ -65,6 +65,7 @@ export const PAGE_READS: Expectations = {
   'lineage_contexts_latest': { reads: { object_events: 'key object_type,object_id,time' } },
   'lineage_object_seen': { reads: { object_events: 'key object_type,object_id' } },
   'lineage_object_events': { reads: { object_events: 'key object_type,object_id,time', events: 'key toStartOfHour(time),facility,interface,type,time,event_key' } },
+  'lineage_events_of_trace': { reads: { event_heads: 'key time,event_key' } },
   'lineage_events_by_key': { reads: { events: BY_HOUR } },
   'lineage_dead_letters_by_id': { reads: { dead_letters: LETTERS_ARE_FEW } },
 
