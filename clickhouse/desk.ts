@@ -59,15 +59,18 @@ const touchedDays = {
   cases: defineQuery({ name: 'desk_touched_cases', sql: DAYS_TOUCHED.cases, params: span, row: dayRow, limits: { seconds: 60, rows: 100_000 } }),
   quality: defineQuery({ name: 'desk_touched_quality', sql: DAYS_TOUCHED.quality, params: span, row: dayRow, limits: { seconds: 60, rows: 100_000 } }),
   reconciliation: defineQuery({ name: 'desk_touched_reconciliation', sql: DAYS_TOUCHED.reconciliation, params: span, row: dayRow, limits: { seconds: 60, rows: 100_000 } }),
+  contracts: defineQuery({ name: 'desk_touched_contracts', sql: DAYS_TOUCHED.contracts, params: span, row: dayRow, limits: { seconds: 60, rows: 100_000 } }),
 };
 const allDays = {
   cases: defineQuery({ name: 'desk_all_cases', sql: ALL_DAYS.cases, params: z.object({}), row: dayRow, limits: { seconds: 60, rows: 100_000 } }),
   quality: defineQuery({ name: 'desk_all_quality', sql: ALL_DAYS.quality, params: z.object({}), row: dayRow, limits: { seconds: 60, rows: 100_000 } }),
   reconciliation: defineQuery({ name: 'desk_all_reconciliation', sql: ALL_DAYS.reconciliation, params: z.object({}), row: dayRow, limits: { seconds: 60, rows: 100_000 } }),
+  contracts: defineQuery({ name: 'desk_all_contracts', sql: ALL_DAYS.contracts, params: z.object({}), row: dayRow, limits: { seconds: 60, rows: 100_000 } }),
 };
 const master = {
   cases: defineQuery({ name: 'desk_master_cases', sql: knownBy('cases'), params: z.object({}), row: z.object({ said: z.string() }) }),
   quality: defineQuery({ name: 'desk_master_quality', sql: knownBy('quality'), params: z.object({}), row: z.object({ said: z.string() }) }),
+  contracts: defineQuery({ name: 'desk_master_contracts', sql: knownBy('contracts'), params: z.object({}), row: z.object({ said: z.string() }) }),
 };
 
 /**

@@ -14,7 +14,8 @@ import { SEEN_UNTIL } from './queries/seen';
  * far it came, and a later one overwrites what an earlier one wrote.
  */
 
-const ruleShape = { ...matchRuleParams, ...zoneParams } as const;
+/** What the match is worked out by. */
+export const ruleShape = { ...matchRuleParams, ...zoneParams } as const;
 export type MatchRules = z.input<z.ZodObject<typeof ruleShape>>;
 
 /** Names what the statements make of the same facts; another one has everything matched anew. */
@@ -24,10 +25,10 @@ const NO_RULES = JSON.stringify({ names: [], from: [], duplicate_days: [], suspe
 /** Touched things that one run takes, more only where one insert brought more. */
 const MOST_TOUCHED = 50_000;
 /** Orders that are worked out at once, and order lines that are judged at once: bound the memory of a run over everything. */
-const ORDERS_AT_ONCE = 20_000;
+export const ORDERS_AT_ONCE = 20_000;
 const LINES_AT_ONCE = 100_000;
 /** What was stamped this long before a run is looked at once more: clocks are not that exact. */
-const OVERLAP_MS = 100;
+export const OVERLAP_MS = 100;
 
 const lastRun = defineQuery({
   name: 'match_last_run',
@@ -79,8 +80,8 @@ const REWRITE_OVER = `INSERT INTO matched_order_lines (settled, order_id, order_
 const judged = (columns: string) => `SELECT ${RUN}, ${VERSION_NAME('version')}, ${columns}, [] FROM match_judged WHERE empty(findings)
   UNION ALL SELECT ${RUN}, ${VERSION_NAME('version')}, ${columns}, ${ARITHMETIC} FROM match_judged WHERE notEmpty(findings)`;
 const WRITE_VERDICTS = `INSERT INTO matched_invoice_lines (run, rule_version, ${VERDICT_COLUMNS}, arithmetic) ${judged(VERDICT_COLUMNS)}`;
-const verdictsGone = (where: string) => `INSERT INTO matched_invoice_lines (object_id, run, gone)
-  SELECT object_id, ${RUN}, 1 FROM matched_invoice_lines FINAL WHERE NOT gone AND run < ${RUN} AND ${where}`;
+const verdictsGone = (where: string) => `INSERT INTO matched_invoice_lines (object_id, time, run, gone)
+  SELECT object_id, time, ${RUN}, 1 FROM matched_invoice_lines FINAL WHERE NOT gone AND run < ${RUN} AND ${where}`;
 const LOT_VERDICTS = [`order_id IN (${ORDERS})`, `document_id IN (${DOCUMENTS})`];
 
 const BESIDE = 'object_id, date, verdict, findings, currency, at_stake';
@@ -267,7 +268,9 @@ async function judgeAnew(work: Work, versions: number, rules: string, before: st
     }
   }));
   await work.stillThere();
-  await work.command('beside_gone', besideGone(`(NOT has(${VERSION_NAMES()}, rule_version) OR rule_version = ${now('date')})`));
+  // Under one version alone nothing stands beside it: what once did need not be read past by every page.
+  if (versions === 1) await work.command('beside_empty', 'TRUNCATE TABLE matched_invoice_lines_beside');
+  else await work.command('beside_gone', besideGone(`(NOT has(${VERSION_NAMES()}, rule_version) OR rule_version = ${now('date')})`));
 }
 
 /** Has the next run match everything anew: after facts were changed in another way than by events. */

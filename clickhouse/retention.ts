@@ -73,6 +73,7 @@ const VIEWS: readonly Way[] = [
   { table: 'case_lines', by: 'month' },
   { table: 'quality_seen', by: 'month' },
   { table: 'reconciliation_compared', by: 'month' },
+  { table: 'contract_lines', by: 'month' },
 ];
 
 /** The first month that is kept, as YYYYMM. */

@@ -36,6 +36,8 @@ export const DAYS_TOUCHED: Readonly<Record<DeskViewName, string>> = {
     `SELECT toDate(day) AS day FROM (${TOUCHED('arrayJoin(arrayMap(n -> day + n, range(-1, 4))) AS day', "kind NOT IN ('report', 'verdict')")}) WHERE day IN (SELECT toDate(window_from) FROM reconciliation_totals)`,
     `SELECT day FROM reconciliation_compared WHERE hasAny(waiting, (SELECT groupUniqArray(id) FROM (${TOUCHED('id', "kind NOT IN ('report', 'verdict')")})))`,
   ),
+  // A later revision of a line stands on another day, and leaves the earlier one.
+  contracts: days(LINES_OF('order', 'toDate(time) AS day'), `SELECT day FROM contract_lines WHERE document_id IN (${TOUCHED('id', "kind = 'order'")})`),
 };
 
 /** Days of which there may be anything, those among them of which there no longer is. */
@@ -43,8 +45,9 @@ export const ALL_DAYS: Readonly<Record<DeskViewName, string>> = {
   cases: days("SELECT toDate(time) AS day FROM document_lines WHERE document_type = 'usage'", kept('cases')),
   quality: days('SELECT toDate(time) AS day FROM document_lines', kept('quality')),
   reconciliation: days('SELECT toDate(window_from) AS day FROM reconciliation_totals', kept('reconciliation')),
+  contracts: days("SELECT toDate(time) AS day FROM document_lines WHERE document_type = 'order'", kept('contracts')),
 };
 
-const MASTER = { cases: "'item', 'contract'", quality: "'item', 'supplier', 'location', 'costcenter', 'contract'" } as const;
+const MASTER = { cases: "'item', 'contract'", quality: "'item', 'supplier', 'location', 'costcenter', 'contract'", contracts: "'item', 'contract'" } as const;
 /** Changes when master data that a view looks at do. FINAL: a redelivery changes nothing. */
 export const knownBy = (view: keyof typeof MASTER) => `SELECT toString(sum(cityHash64(kind, record_id, valid_from, version, attributes))) AS said FROM master_records FINAL WHERE kind IN (${MASTER[view]})`;

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { defineQuery } from '../client';
 import { IN_FACILITIES, IN_RANGE } from './scope';
 
-/** What pages on cases, master data and reconciliation read: rows that clickhouse/desk.ts has worked out day by day. */
+/** What pages on cases, master data, reconciliation and contracts read: rows that clickhouse/desk.ts has worked out day by day. */
 
-export const DESK_TABLES = { cases: 'case_lines', quality: 'quality_seen', reconciliation: 'reconciliation_compared' } as const;
+export const DESK_TABLES = { cases: 'case_lines', quality: 'quality_seen', reconciliation: 'reconciliation_compared', contracts: 'contract_lines' } as const;
 export type DeskViewName = keyof typeof DESK_TABLES;
 
 /** Rows in force of these days, of any facility. FINAL: of two runs' rows for one thing the later holds; the key begins with the day. */
@@ -22,6 +22,6 @@ export const keptRows = (view: DeskViewName, column = 'time') => `SELECT * FROM 
 export const deskAsOf = defineQuery({
   name: 'desk_as_of',
   sql: 'SELECT max(touched_until) AS at, count() AS runs FROM desk_runs WHERE view = {view:String}',
-  params: z.object({ view: z.enum(['cases', 'quality', 'reconciliation']) }),
+  params: z.object({ view: z.enum(['cases', 'quality', 'reconciliation', 'contracts']) }),
   row: z.object({ at: z.string(), runs: z.number() }),
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineList, defineQuery } from '../client';
+import { keptRows } from './desk';
 import { DAY_OF, MATCHED_VERDICTS, SUPPLIER_NAMES } from './match';
 import { FACTOR, packs } from './match-facts';
 import { IN_FACILITIES, IN_RANGE, scope } from './scope';
@@ -45,12 +46,17 @@ const BOUGHT = `
     )
   )`;
 
+const KEPT = 'object_id, document_id, facility, time, supplier, buyer, item, date, uom, quantity, price, spend, currency, off, best_contract, holder, contract_price, over, untold';
+/** Writes the rows of some days as of a run: for server/desk. */
+export const FILL_CONTRACTS = `INSERT INTO contract_lines (day, run, ${KEPT})
+  SELECT toDate(at), {run:UInt64}, object_id, document_id, at_facility, at, supplier, buyer, item, date, uom, quantity, price, spend, currency, off, best_contract, holder, contract_price, over, untold FROM (${BOUGHT})`;
+
 /** Order lines bought off contract. `over`: spend less what the contract's price would have come to, NULL (and `untold` says why) where that is not known. */
 export const offContract = defineList({
   name: 'invoices_off_contract',
   sql: `
-    SELECT object_id, document_id, at_facility AS facility, supplier, supplier_name, buyer, item, toString(date) AS date, quantity, uom, price, spend, currency, best_contract, holder, contract_price, over, untold
-    FROM (SELECT * FROM (${BOUGHT}) WHERE off AND ({supplier:String} = '' OR supplier = {supplier:String}) AND ({item:String} = '' OR item = {item:String})) AS line LEFT JOIN (${SUPPLIER_NAMES}) AS names USING (supplier)`,
+    SELECT object_id, document_id, facility, supplier, supplier_name, buyer, item, toString(date) AS date, quantity, uom, price, spend, currency, best_contract, holder, contract_price, over, untold
+    FROM (SELECT * FROM (${keptRows('contracts')}) WHERE off AND ({supplier:String} = '' OR supplier = {supplier:String}) AND ({item:String} = '' OR item = {item:String})) AS line LEFT JOIN (${SUPPLIER_NAMES}) AS names USING (supplier)`,
   params: z.object({ ...contractParams, supplier: text, item: text }),
   row: z.object({
     object_id: text, document_id: text, facility: text, supplier: text, supplier_name: text, buyer: text, item: text, date: text, quantity: maybe, uom: text, price: maybe, spend: text, currency: text, best_contract: text, holder: text,
@@ -69,7 +75,7 @@ export const contractLeakage = defineQuery({
     SELECT grouping, who, who_name, currency, lines, off_lines, spend, off_spend, over, under, over_unknown FROM (
       SELECT multiIf(grouping(of_supplier) = 0, 'supplier', grouping(of_item) = 0, 'item', 'total') AS grouping, if(grouping = 'supplier', of_supplier, of_item) AS who, if(grouping = 'supplier', any(supplier_name), '') AS who_name, currency, count() AS lines, countIf(off) AS off_lines,
         sum(paid) AS spend, sumIf(paid, off) AS off_spend, sumIf(dearer, off AND dearer > 0) AS over, -sumIf(dearer, off AND dearer < 0) AS under, countIf(off AND dearer IS NULL) AS over_unknown
-      FROM (SELECT supplier AS of_supplier, supplier_name, item AS of_item, currency, off, spend AS paid, over AS dearer FROM (${BOUGHT}) AS line LEFT JOIN (${SUPPLIER_NAMES}) AS names USING (supplier))
+      FROM (SELECT supplier AS of_supplier, supplier_name, item AS of_item, currency, off, spend AS paid, over AS dearer FROM (${keptRows('contracts')}) AS line LEFT JOIN (${SUPPLIER_NAMES}) AS names USING (supplier))
       GROUP BY GROUPING SETS ((currency), (of_supplier, currency), (of_item, currency))
     )
     WHERE grouping = 'total' OR off_lines > 0

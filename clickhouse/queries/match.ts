@@ -66,31 +66,7 @@ export function overDelivered(from: string): string {
     LEFT JOIN (SELECT *, ${LIMITED_OVER} FROM (SELECT DISTINCT version, facility, supplier, category FROM (${what}))) AS limits USING (version, facility, supplier, category)`;
 }
 
-export interface MatchScope {
-  /** Orders whose lines are matched: a SELECT of one column. */
-  orders: string;
-  /** Receipts and invoices that are looked at even where they name no order. */
-  documents: string;
-  /** Only what happened before this instant counts: an expression. */
-  before: string;
-}
-
-/**
- * The same as one statement, for a moment that no run has kept: CTEs up to `match_totals`, one row per order line with
- * Qo, Qr, Qi, and its lines, and `over`. Slow to plan. Begin a query with `WITH ${matchTotals(…)}`.
- */
-export function matchTotals({ before, ...scope }: MatchScope): string {
-  const source: MatchSource = { ...scope, facts: (where) => `FROM document_lines FINAL WHERE (${where}) AND time < ${before}` };
-  const steps = [
-    ...lineSteps(), ...totalSteps(),
-    `${VERSION_ON(DUE_OVER)} AS version`,
-    limitColumns(['over_delivery'], 'version', 'o_facility', 'o_supplier', 'o_category'),
-    `ifNull(${OVER}, 0) AS over`,
-  ];
-  return [...factStages(source), ...stepped('match_totals', 'match_grouped', steps, steps.length)].map(({ name, sql }) => `${name} AS (${sql})`).join(',\n  ');
-}
-
-/** The same CTEs as of the last run, read and not worked out: what pages stand on. */
+/** CTEs as of the last run, read and not worked out: what pages stand on. */
 export const MATCHED_TOTALS = 'match_totals AS (SELECT * FROM matched_order_lines FINAL WHERE NOT gone)';
 /** The same, only of order lines on which a receipt waits for an invoice, is without its order line, or brought too much: by the key. */
 export const OPEN_TOTALS = 'match_totals AS (SELECT * FROM matched_order_lines FINAL WHERE NOT gone AND NOT settled)';

@@ -4,8 +4,7 @@ import { SUPPLIER_NAMES } from './match';
 
 /**
  * Order lines on which goods (or, on flows without a receipt, the invoice) have not come in full, of whatever age: what is
- * open, promised, answered and late. What is open and how much comes from the kept match; dates and answers from the orders' own
- * lines and the requisitions behind them.
+ * open, promised, answered and late. A row of each is kept (./orders-open.ts); what depends on the moment is said here.
  */
 
 const AT_NOW = "{now:DateTime64(3, 'UTC')}";
@@ -30,53 +29,30 @@ export const orderParams = {
   supplier: text, buyer: text, item: text, flow: text,
 } as const;
 
-/** FINAL: a run writes a line anew. The skip index leaves out granules without an open line, and takes back those whose keys are elsewhere too. */
+/** Open lines as they are kept, see ./orders-open.ts. FINAL: a run writes a line anew. The skip index leaves out granules of lines that have come. */
 const OPEN_LINES = `
-  SELECT order_id, order_line, concat(order_id, '/', replaceAll(replaceAll(order_line, '%', '%25'), '/', '%2F')) AS order_key, facility, supplier, buyer, item, flow, currency, uom, same_unit, one_unit, price, ko, qo, qr, qi
-  FROM order_desk FINAL
-  WHERE open AND NOT gone AND (empty({facilities:Array(String)}) OR facility IN {facilities:Array(String)})
+  SELECT * FROM open_order_lines FINAL
+  WHERE NOT gone AND (empty({facilities:Array(String)}) OR facility IN {facilities:Array(String)})
     AND ({supplier:String} = '' OR supplier = {supplier:String}) AND ({buyer:String} = '' OR buyer = {buyer:String}) AND ({item:String} = '' OR item = {item:String}) AND ({flow:String} = '' OR flow = {flow:String})
   SETTINGS use_skip_indexes_if_final = 1, use_skip_indexes_if_final_exact_mode = 1`;
 
-/** What the order's own lines say of when it was sent, answered and promised. */
-const SAID = `
-  SELECT document_id, line_id, minIf(time, aspect = 'created') AS first_stated, maxIf(time, aspect = 'created') AS stated, maxIf(time, aspect = 'acknowledged') AS answered, anyIf(code, aspect = 'acknowledged') AS said_code,
-    anyIf(due_at, aspect = 'created') AS agreed_for, anyIf(due_at, aspect = 'acknowledged') AS confirmed_for, maxIf(time, aspect = 'sent') AS line_sent
-  FROM document_lines FINAL
-  WHERE document_type = 'order' AND line_id != '' AND aspect IN ('created', 'acknowledged', 'sent') AND document_id IN (SELECT order_id FROM (${OPEN_LINES}))
-  GROUP BY document_id, line_id`;
-const SENT = `
-  SELECT document_id, max(time) AS sent FROM document_lines FINAL
-  WHERE document_type = 'order' AND line_id = '' AND aspect = 'sent' AND document_id IN (SELECT order_id FROM (${OPEN_LINES})) GROUP BY document_id`;
-/** The earliest day by which a requisition needs the goods. */
-const ASKED_BY = `SELECT node_id, peer_id FROM links WHERE node_type = 'order-line' AND node_id IN (SELECT order_key FROM (${OPEN_LINES})) AND direction = 'up' AND peer_type = 'requisition-line' GROUP BY node_id, peer_id`;
-const NEEDED = `
-  SELECT asked.node_id AS order_key, min(needs.due_at) AS need_by
-  FROM (${ASKED_BY}) AS asked
-  INNER JOIN (SELECT object_id, due_at FROM document_lines FINAL WHERE document_type = 'requisition' AND aspect = 'submitted' AND due_at IS NOT NULL
-    AND document_id IN (SELECT substring(peer_id, 1, length(peer_id) - position(reverse(peer_id), '/')) FROM (${ASKED_BY}))) AS needs ON needs.object_id = asked.peer_id
-  GROUP BY order_key`;
+/** When each flag is true of a line, in the order of ORDER_FLAGS. */
+const FLAGGED: Readonly<Record<OrderFlag, string>> = {
+  'unacknowledged': "acknowledgement = 'overdue'", 'backordered': "code IN ('IB', 'BP')", 'rejected': "code IN ('IR', 'ID')", 're-dated': "code = 'DR' OR ifNull(promised > agreed_for, 0)", 'price changed': "code = 'IP'", 'quantity changed': "code = 'IQ'",
+  'substituted': "code = 'IS'", 'on hold': "code = 'IH'", 'partly received': 'goods AND ifNull(came > 0, 0)',
+  'late': `goods AND ifNull(addSeconds(${END_OF('promised')}, ${DAYS('promise_slack_days')}) < ${AT_NOW}, 0)`, 'after need-by': 'ifNull(need_by < promised, 0)',
+};
+const NAMES = `[${ORDER_FLAGS.map((flag) => `'${flag}'`).join(', ')}]`;
+/** The flags that are true of a line, by their bits: lines are counted by a number, and only what is shown has the words. */
+const FLAGS = `arrayFilter((flag, n) -> bitTest(flag_bits, n), ${NAMES}, range(${ORDER_FLAGS.length}))`;
 
-/** One row per open line, with what may be said of it. Quantities in base units, or in the one unit that the lines speak of. */
+/** One row per open line, with what may be said of it now. */
 const LINES = `
-  SELECT *, arrayFilter(flag -> flag != '', [
-      if(acknowledgement = 'overdue', 'unacknowledged', ''), if(code IN ('IB', 'BP'), 'backordered', ''), if(code IN ('IR', 'ID'), 'rejected', ''), if(code = 'DR' OR ifNull(promised > agreed_for, 0), 're-dated', ''),
-      if(code = 'IP', 'price changed', ''), if(code = 'IQ', 'quantity changed', ''), if(code = 'IS', 'substituted', ''), if(code = 'IH', 'on hold', ''),
-      if(goods AND ifNull(came > 0, 0), 'partly received', ''), if(goods AND ifNull(addSeconds(${END_OF('promised')}, ${DAYS('promise_slack_days')}) < ${AT_NOW}, 0), 'late', ''), if(ifNull(need_by < promised, 0), 'after need-by', '')]) AS flags
-  FROM (
-    SELECT open.order_key AS order_key, open.order_id AS order_id, open.order_line AS order_line, facility, supplier, buyer, item, flow, currency, if(same_unit, one_unit, '') AS unit,
-      qo AS ordered, flow IN ('three-way', 'three-way-invoice-first', 'consignment-fill') AS goods, if(goods, qr, qi) AS came, qo - came AS missing,
-      toString(toDecimal256(round(toDecimal256(missing, 8) * toDecimal256(price, 6) / toDecimal256(nullIf(ko, 0), 8), 4), 4)) AS value,
-      if(said.stated > said.answered, '', said.said_code) AS code, if(said.first_stated > toDateTime64(0, 3, 'UTC'), toNullable(said.first_stated), NULL) AS ordered_at,
-      if(said.answered > toDateTime64(0, 3, 'UTC'), toNullable(said.answered), NULL) AS answered_at, coalesce(said.confirmed_for, said.agreed_for) AS promised, said.agreed_for AS agreed_for, needed.need_by AS need_by,
-      greatest(said.line_sent, sent.sent) AS whole_sent, if(whole_sent > toDateTime64(0, 3, 'UTC'), whole_sent, said.first_stated) AS clock_from, addSeconds(clock_from, ${DAYS('acknowledgement_days')}) AS answer_due,
-      multiIf(answered_at IS NOT NULL, 'present', NOT has({answering:Array(String)}, supplier), 'none', answer_due < ${AT_NOW}, 'overdue', 'awaited') AS acknowledgement,
-      if(ordered_at IS NULL, NULL, greatest(dateDiff('day', assumeNotNull(ordered_at), ${AT_NOW}), 0)) AS age
-    FROM (${OPEN_LINES}) AS open
-    LEFT JOIN (${SAID}) AS said ON said.document_id = open.order_id AND said.line_id = open.order_line
-    LEFT JOIN (${SENT}) AS sent ON sent.document_id = open.order_id
-    LEFT JOIN (${NEEDED}) AS needed ON needed.order_key = open.order_key
-  )`;
+  SELECT *, addSeconds(clock_from, ${DAYS('acknowledgement_days')}) AS answer_due,
+    multiIf(answered_at IS NOT NULL, 'present', NOT has({answering:Array(String)}, supplier), 'none', answer_due < ${AT_NOW}, 'overdue', 'awaited') AS acknowledgement,
+    if(ordered_at IS NULL, NULL, greatest(dateDiff('day', assumeNotNull(ordered_at), ${AT_NOW}), 0)) AS age,
+    toUInt16(${ORDER_FLAGS.map((flag, n) => `(${FLAGGED[flag]}) * ${2 ** n}`).join(' + ')}) AS flag_bits
+  FROM (${OPEN_LINES})`;
 
 /** Suppliers that have acknowledged at least a {share} of the order lines that were to be acknowledged: the others send no 855. */
 export const acknowledgingSuppliers = defineQuery({
@@ -94,17 +70,17 @@ export const acknowledgingSuppliers = defineQuery({
 export const openOrderLines = defineList({
   name: 'orders_lines',
   sql: `
-    SELECT order_key, order_id, facility, supplier, supplier_name, buyer, item, flow, currency, unit, ordered, came, missing, value, code, ordered_at, answered_at, answer_due, acknowledgement, promised, agreed_for, need_by, age,
-      if(promised IS NULL OR need_by IS NULL, NULL, dateDiff('day', assumeNotNull(need_by), assumeNotNull(promised))) AS slip, arrayStringConcat(flags, ', ') AS what
+    SELECT order_key, order_id, facility, supplier, supplier_name, buyer, item, flow, currency, unit, ordered, came, ordered - came AS missing, value, code, ordered_at, answered_at, answer_due, acknowledgement, promised, agreed_for, need_by, age,
+      if(promised IS NULL OR need_by IS NULL, NULL, dateDiff('day', assumeNotNull(need_by), assumeNotNull(promised))) AS slip, arrayStringConcat(${FLAGS}, ', ') AS what
     FROM (${LINES}) AS lines LEFT JOIN (${SUPPLIER_NAMES}) AS names ON names.supplier = lines.supplier
-    WHERE {view:String} = '' OR has(flags, {view:String})`,
+    WHERE {view:String} = '' OR bitTest(flag_bits, indexOf(${NAMES}, {view:String}) - 1)`,
   params: z.object({ ...orderParams, view: text }),
   row: z.object({
     order_key: text, order_id: text, facility: text, supplier: text, supplier_name: text, buyer: text, item: text, flow: text, currency: text, unit: text, ordered: maybe, came: maybe, missing: maybe, value: maybe,
     code: text, ordered_at: maybe, answered_at: maybe, answer_due: text, acknowledgement: text, promised: maybe, agreed_for: maybe, need_by: maybe, age: z.number().nullable(), slip: z.number().nullable(), what: text,
   }),
   sortable: {
-    age: 'age', value: 'toDecimal256OrNull(value, 4)', promised: 'promised', need_by: 'need_by', slip: 'slip', ordered_at: 'ordered_at', supplier_name: 'supplier_name', facility: 'facility', item: 'item', buyer: 'buyer', flow: 'flow', code: 'code',
+    age: 'age', value: 'value', promised: 'promised', need_by: 'need_by', slip: 'slip', ordered_at: 'ordered_at', supplier_name: 'supplier_name', facility: 'facility', item: 'item', buyer: 'buyer', flow: 'flow', code: 'code',
     missing: 'missing', order_key: 'order_key', what: 'what', acknowledgement: 'acknowledgement',
   },
   defaultSort: { sort: 'age', desc: true },
@@ -116,11 +92,14 @@ export const openOrderLines = defineList({
 export const openOrderTotals = defineQuery({
   name: 'orders_totals',
   sql: `
-    SELECT multiIf(grouping(of_supplier) = 0, 'supplier', grouping(band) = 0, 'band', 'flag') AS grouping, flag, of_supplier AS supplier, any(supplier_name) AS name, band, currency, count() AS lines, sum(amount) AS value, countIf(amount IS NULL) AS unpriced,
-      max(age) AS oldest
+    SELECT multiIf(grouping(of_supplier) = 0, 'supplier', grouping(band) = 0, 'band', 'flag') AS grouping, flag, of_supplier AS supplier, any(supplier_name) AS name, band, currency, sum(n) AS lines, sum(amount) AS value, sum(without) AS unpriced,
+      max(most) AS oldest
     FROM (
-      SELECT lines.supplier AS of_supplier, supplier_name, currency, toDecimal256OrNull(value, 4) AS amount, age, arrayJoin(arrayConcat([''], flags)) AS flag, multiIf(age IS NULL, 'unknown', age <= 7, '0-7', age <= 30, '8-30', age <= 60, '31-60', age <= 90, '61-90', '91+') AS band
-      FROM (${LINES}) AS lines LEFT JOIN (${SUPPLIER_NAMES}) AS names ON names.supplier = lines.supplier
+      SELECT counted.supplier AS of_supplier, supplier_name, band, currency, n, amount, without, most, arrayJoin(arrayConcat([''], ${FLAGS})) AS flag
+      FROM (
+        SELECT flag_bits, supplier, currency, multiIf(age IS NULL, 'unknown', age <= 7, '0-7', age <= 30, '8-30', age <= 60, '31-60', age <= 90, '61-90', '91+') AS band, count() AS n, sum(value) AS amount, countIf(value IS NULL) AS without, max(age) AS most
+        FROM (${LINES}) GROUP BY flag_bits, supplier, currency, band
+      ) AS counted LEFT JOIN (${SUPPLIER_NAMES}) AS names ON names.supplier = counted.supplier
     )
     GROUP BY GROUPING SETS ((flag, currency), (flag, of_supplier, currency), (flag, band, currency))
     HAVING flag = '' OR grouping = 'flag'

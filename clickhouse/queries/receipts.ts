@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { defineList, defineQuery } from '../client';
-import { DAY_OF, matchRuleParams, matchTotals, OPEN_TOTALS, SUPPLIER_NAMES, zoneParams } from './match';
+import { DAY_OF, OPEN_TOTALS, SUPPLIER_NAMES, zoneParams } from './match';
+import { ORDER_LINE_KEY, worth } from './receipts-open';
+import { IN_FACILITIES } from './scope';
 
 /**
  * Receipts that no invoice has consumed yet, as of an instant: each receipt line's quantity less what was invoiced on its
@@ -21,47 +23,25 @@ export type AgeBand = (typeof AGE_BANDS)[number];
 export const RECEIPT_VIEWS = ['open', 'no_order', 'over_delivered'] as const;
 export type ReceiptView = (typeof RECEIPT_VIEWS)[number];
 
-const worth = (quantity: string) => `toDecimal256(round(if(ifNull(ko, 0) = 0, NULL, toDecimal256(${quantity}, 8) * toDecimal256(o_price, 6) / ifNull(nullIf(toDecimal256(ko, 8), 0), 1)), 4), 4)`;
-const LINE_KEY = "if(order_id = '' OR order_line = '', order_id, concat(order_id, '/', replaceAll(replaceAll(order_line, '%', '%25'), '/', '%2F')))";
-
-/** Order lines on which something was received before {to}; the others cannot have anything open. */
-const RECEIVED = `SELECT order_id FROM document_lines WHERE document_type = 'receipt' AND aspect = 'confirmed' AND order_id != '' AND time < ${TO}`;
-const AS_OF = `WITH ${matchTotals({ orders: RECEIVED, documents: `SELECT document_id FROM document_lines WHERE document_type = 'receipt' AND order_id = '' AND time < ${TO}`, before: TO })}`;
-/** Where nothing was recorded that happened later, the last run of the match says the same. */
-const NOW = `WITH ${OPEN_TOTALS}`;
-
-const LINES = `
+/** With age and band as of {to}. */
+const LINES = (rows: string) => `
   SELECT *, multiIf(age <= 7, '0-7', age <= 30, '8-30', age <= 60, '31-60', age <= 90, '61-90', '91+') AS band
-  FROM (
-    SELECT object_id, document_id, order_id, order_line, ${LINE_KEY} AS order_key, time, date, facility, supplier, currency, buyer, item, flow, unit, received, open, order_price, state,
-      ${worth('open')} AS value, greatest(dateDiff('day', date, ${DAY_OF(TO, 'facility')}), 0) AS age
-    FROM (
-      SELECT order_id, order_line, v.object_id AS object_id, v.document_id AS document_id, v.time AS time, v.date AS date, if(v.facility = '', o_facility, v.facility) AS facility,
-        if(o_supplier = '', v.supplier, o_supplier) AS supplier, o_currency AS currency, o_buyer AS buyer, if(v.item = '', o_item, v.item) AS item, flow, o_price AS order_price, o_price, ko,
-        multiIf(same_unit, one_unit, arrayFirst((u, k) -> k = 1, mapKeys(arrayLast(p -> p.1 <= v.date, o_packs).2), mapValues(arrayLast(p -> p.1 <= v.date, o_packs).2))) AS unit,
-        net AS received, if(nothing_invoiced OR NOT known, net, still_open) AS open,
-        multiIf(NOT known, 'no_order', nothing_invoiced, 'open', still_open IS NULL, 'untold', 'open') AS state
-      FROM (
-        SELECT *, i_standing_count = 0 AS nothing_invoiced,
-          arrayMap((n, through) -> if(r_unknown OR i_unknown, NULL, n - least(n, greatest(qi - (through - n), toDecimal128(0, 8)))), r_net, arrayCumSum(arrayMap(n -> ifNull(n, toDecimal128(0, 8)), r_net))) AS r_open
-        FROM match_totals WHERE notEmpty(r_net) AND (NOT known OR needs_receipt)
-      )
-      ARRAY JOIN r AS v, r_net AS net, r_open AS still_open, r_withdrawn AS withdrawn
-      WHERE NOT withdrawn
-    )
-    WHERE (state != 'open' OR ifNull(open > 0, 1)) AND (empty({facilities:Array(String)}) OR facility IN {facilities:Array(String)})
-  )`;
+  FROM (SELECT *, greatest(dateDiff('day', date, ${DAY_OF(TO, 'facility')}), 0) AS age FROM (${rows}))`;
+/** As the last run of the match has it: a row of each is kept. FINAL: a run writes a row anew. */
+const KEPT = `SELECT * FROM open_receipts FINAL WHERE NOT gone AND ${IN_FACILITIES} SETTINGS use_skip_indexes_if_final = 1, use_skip_indexes_if_final_exact_mode = 1`;
+const WORKED_OUT = (over: 0 | 1) => `SELECT * FROM receipts_as_of WHERE moment = {moment:String} AND over = ${over} AND ${IN_FACILITIES}`;
 
-const params = { to: z.date(), facilities: z.array(z.string()), ...matchRuleParams, ...zoneParams } as const;
+/** `moment`: what ../receipts-as-of.ts has named it; empty for now. */
+const params = { to: z.date(), facilities: z.array(z.string()), moment: z.string().default(''), ...zoneParams } as const;
 const text = z.string();
 const maybe = z.string().nullable();
 
 /** One row per receipt line with something open. `open` and `received` in base units (`unit`), `value` in `currency` at the order's price. */
-const unmatchedReceipts = (name: string, totals: string) => defineList({
+const unmatchedReceipts = (name: string, rows: string) => defineList({
   name,
-  sql: `${totals}
+  sql: `
     SELECT object_id, document_id, order_id, order_line, order_key, time, date, facility, supplier, supplier_name, currency, buyer, item, flow, unit, received, open, order_price, value, age, band, state
-    FROM (${LINES}) AS line LEFT JOIN (${SUPPLIER_NAMES}) AS names USING (supplier)
+    FROM (${LINES(rows)}) AS line LEFT JOIN (${SUPPLIER_NAMES}) AS names USING (supplier)
     WHERE if({view:String} = 'no_order', state = 'no_order', state != 'no_order') AND ({band:String} = '' OR band = {band:String} OR ({band:String} = '31+' AND age > 30)) AND ({supplier:String} = '' OR supplier = {supplier:String}) AND ({buyer:String} = '' OR buyer = {buyer:String})`,
   params: z.object({ ...params, view: z.string(), band: z.string(), supplier: z.string(), buyer: z.string().default('') }),
   row: z.object({
@@ -78,13 +58,13 @@ const unmatchedReceipts = (name: string, totals: string) => defineList({
  * Counts and money of the open receipts, in one pass: by state, by age band, by supplier, facility and buyer (`grouping` says which; `who` is which of the last three).
  * Money per currency; `value_unknown` lines have no price, no quantity or no factor.
  */
-const receiptBreakdown = (name: string, totals: string) => defineQuery({
+const receiptBreakdown = (name: string, rows: string) => defineQuery({
   name,
-  sql: `${totals}
+  sql: `
     SELECT multiIf(grouping(supplier) = 0, 'supplier', grouping(of_facility) = 0, 'facility', grouping(of_buyer) = 0, 'buyer', grouping(band) = 0, 'band', 'state') AS grouping, state, band,
       multiIf(grouping(supplier) = 0, supplier, grouping(of_facility) = 0, of_facility, of_buyer) AS who, if(grouping(supplier) = 0, any(supplier_name), '') AS name, currency,
       count() AS lines, uniqExact(document_id) AS receipts, sum(worth) AS value, countIf(worth IS NULL) AS value_unknown, min(date) AS oldest, max(age) AS oldest_age
-    FROM (SELECT state, band, supplier, supplier_name, toString(facility) AS of_facility, toString(buyer) AS of_buyer, currency, document_id, date, age, value AS worth FROM (${LINES}) AS line LEFT JOIN (${SUPPLIER_NAMES}) AS names USING (supplier))
+    FROM (SELECT state, band, supplier, supplier_name, toString(facility) AS of_facility, toString(buyer) AS of_buyer, currency, document_id, date, age, value AS worth FROM (${LINES(rows)}) AS line LEFT JOIN (${SUPPLIER_NAMES}) AS names USING (supplier))
     GROUP BY GROUPING SETS ((state, currency), (state, band, currency), (state, supplier, currency), (state, of_facility, currency), (state, of_buyer, currency))
     ORDER BY grouping, state, band, value DESC NULLS LAST, who, currency`,
   params: z.object(params),
@@ -95,13 +75,11 @@ const receiptBreakdown = (name: string, totals: string) => defineQuery({
 });
 
 /** Order lines of which more came than was ordered, quantities in base units. */
-const overDelivered = (name: string, totals: string, over: string) => defineList({
+const overDelivered = (name: string, rows: string) => defineList({
   name,
-  sql: `${totals}
-    SELECT ${LINE_KEY} AS order_key, order_id, order_line, o_facility AS facility, o_supplier AS supplier, supplier_name, o_item AS item, o_currency AS currency, if(same_unit, one_unit, '') AS unit,
-      qo AS ordered, qr AS received, qr - qo AS over, ${worth('qr - qo')} AS value, arrayMax(r.date) AS date
-    FROM (SELECT *, o_supplier AS supplier FROM match_totals WHERE ${over} AND (empty({facilities:Array(String)}) OR o_facility IN {facilities:Array(String)})) AS line
-    LEFT JOIN (${SUPPLIER_NAMES}) AS names USING (supplier)`,
+  sql: `
+    SELECT order_key, order_id, order_line, facility, supplier, supplier_name, item, currency, unit, ordered, received, over, value, date
+    FROM (${rows}) AS line LEFT JOIN (${SUPPLIER_NAMES}) AS names USING (supplier)`,
   params: z.object(params),
   row: z.object({
     order_key: text, order_id: text, order_line: text, facility: text, supplier: text, supplier_name: text, item: text, currency: text, unit: text, ordered: maybe, received: maybe, over: maybe, value: maybe, date: text,
@@ -112,16 +90,21 @@ const overDelivered = (name: string, totals: string, over: string) => defineList
   limits: { seconds: 60 },
 });
 
-const queries = (suffix: string, totals: string, over: string) => ({
-  unmatched: unmatchedReceipts(`receipts_unmatched${suffix}`, totals),
-  breakdown: receiptBreakdown(`receipts_breakdown${suffix}`, totals),
-  overDelivered: overDelivered(`receipts_over_delivered${suffix}`, totals, over),
+const OVER_NOW = `WITH ${OPEN_TOTALS}
+  SELECT ${ORDER_LINE_KEY} AS order_key, order_id, order_line, o_facility AS facility, o_supplier AS supplier, o_item AS item, o_currency AS currency, if(same_unit, one_unit, '') AS unit,
+    qo AS ordered, qr AS received, qr - qo AS over, ${worth('qr - qo')} AS value, arrayMax(r.date) AS date
+  FROM match_totals WHERE over_delivered AND (empty({facilities:Array(String)}) OR o_facility IN {facilities:Array(String)})`;
+
+const queries = (suffix: string, rows: string, over: string) => ({
+  unmatched: unmatchedReceipts(`receipts_unmatched${suffix}`, rows),
+  breakdown: receiptBreakdown(`receipts_breakdown${suffix}`, rows),
+  overDelivered: overDelivered(`receipts_over_delivered${suffix}`, over),
 });
 
 /** As the last run of the match has it: for a {to} that nothing which happened lies behind. */
-export const receiptsNow = queries('', NOW, 'over_delivered');
-/** As of an earlier {to}, worked out from what had happened by then. */
-export const receiptsAsOf = queries('_as_of', AS_OF, 'over');
+export const receiptsNow = queries('', KEPT, OVER_NOW);
+/** As of an earlier {to}, of which ../receipts-as-of.ts has worked out what was open: {moment}. */
+export const receiptsAsOf = queries('_as_of', WORKED_OUT(0), `SELECT * EXCEPT (over), open AS over FROM (${WORKED_OUT(1)})`);
 
 /**
  * Order lines of which less came than was ordered, and something: what is still to come (`short`), and what is invoiced
@@ -130,12 +113,10 @@ export const receiptsAsOf = queries('_as_of', AS_OF, 'over');
 export const underDelivered = defineList({
   name: 'receipts_under_delivered',
   sql: `
-    SELECT concat(order_id, '/', replaceAll(replaceAll(order_line, '%', '%25'), '/', '%2F')) AS order_key, order_id, order_line, facility, supplier, supplier_name, buyer, item, currency, if(same_unit, one_unit, '') AS unit,
-      qo AS ordered, qr AS received, qo - qr AS short, qi AS invoiced, greatest(qi - qr, toDecimal128(0, 8)) AS ahead, ${worth('short').replaceAll('o_price', 'price')} AS value, ${worth('ahead').replaceAll('o_price', 'price')} AS ahead_value
+    SELECT order_key, order_id, order_line, facility, supplier, supplier_name, buyer, item, currency, unit, ordered, came AS received, ordered - came AS short, invoiced, greatest(invoiced - came, toDecimal128(0, 8)) AS ahead, value, ahead_value
     FROM (
-      SELECT * FROM order_desk FINAL
-      WHERE open AND NOT gone AND flow IN ('three-way', 'three-way-invoice-first', 'consignment-fill') AND qr > 0 AND qr < qo AND (empty({facilities:Array(String)}) OR facility IN {facilities:Array(String)})
-        AND ({supplier:String} = '' OR supplier = {supplier:String}) AND ({buyer:String} = '' OR buyer = {buyer:String})
+      SELECT * FROM open_order_lines FINAL
+      WHERE NOT gone AND goods AND came > 0 AND came < ordered AND ${IN_FACILITIES} AND ({supplier:String} = '' OR supplier = {supplier:String}) AND ({buyer:String} = '' OR buyer = {buyer:String})
       SETTINGS use_skip_indexes_if_final = 1, use_skip_indexes_if_final_exact_mode = 1
     ) AS line LEFT JOIN (${SUPPLIER_NAMES}) AS names USING (supplier)`,
   params: z.object({ facilities: z.array(z.string()), supplier: text, buyer: text }),

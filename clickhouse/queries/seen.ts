@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { defineQuery, type Store } from '../client';
 
-/** Until when all that was written into the log can be seen: see logSeenUntil. */
-export const SEEN_UNTIL = `(SELECT now64(3) - toIntervalMillisecond(toInt64(ceil(max(elapsed) * 1000))) FROM system.processes WHERE query_kind = 'Insert' AND current_database = currentDatabase() AND match(query, '^INSERT INTO [^ (]*events\\\\W'))`;
+/** Until when all that was written into these tables (names, alternatives of a pattern) can be seen: see logSeenUntil. */
+export const seenUntil = (tables: string) => `(SELECT now64(3) - toIntervalMillisecond(toInt64(ceil(max(elapsed) * 1000))) FROM system.processes WHERE query_kind = 'Insert' AND current_database = currentDatabase() AND match(query, '^INSERT INTO [^ (]*(${tables})\\W'))`;
+export const SEEN_UNTIL = seenUntil('events');
 
 const until = defineQuery({
   name: 'log_seen_until',

@@ -27,7 +27,7 @@ const IN_SCOPE = `
     SELECT *, 1 AS in_range FROM match_verdicts WHERE ${OF_RANGE}
     UNION ALL
     SELECT *, 0 AS in_range FROM match_verdicts WHERE NOT withdrawn AND NOT (${IN_RANGE}) AND ${IN_FACILITIES}
-      AND object_id IN (SELECT arrayJoin(i.object_id) FROM matched_order_lines FINAL WHERE NOT gone AND order_id IN (${ORDERS_IN_RANGE}))`;
+      AND (toDate(time), object_id) IN (SELECT toDate(line.1), line.2 FROM (SELECT arrayJoin(arrayZip(i.time, i.object_id)) AS line FROM matched_order_lines FINAL WHERE NOT gone AND order_id IN (${ORDERS_IN_RANGE})))`;
 
 /** Order lines of the range that expect an invoice; cancelled ones, unless the supplier rejected them, ask for nothing. */
 const ORDERED = `

@@ -3,6 +3,7 @@ import { refreshChains } from '@/clickhouse/chains';
 import { createStore, type Store } from '@/clickhouse/client';
 import { refreshInference } from '@/clickhouse/inference';
 import { refreshMatches } from '@/clickhouse/matches';
+import { openKeeper } from '@/clickhouse/open-work';
 import { facilitiesSeen } from '@/clickhouse/queries/span';
 import { wholeDeskKeeper } from '../desk/keep';
 import { exceptionKeeper } from '../exceptions/keep';
@@ -14,7 +15,7 @@ import { ownership } from '../rules/ownership';
 import { raciTable } from '../rules/raci-table';
 
 /**
- * Keeps what pages read of the three-way match, of the chains, of inferred relations, of cases, master data and reconciliation,
+ * Keeps what pages read of the three-way match, of the chains, of inferred relations, of cases, master data and reconciliation, of what stands open,
  * and of exceptions up with the log, as a process: each is brought up to it whenever something has touched it. One process is enough; two do no harm.
  */
 
@@ -28,6 +29,8 @@ const MATCH_REST = { everyMs: 200, factor: 0.5 };
 const EXCEPTIONS_REST = { everyMs: 3_000, factor: 5 };
 /** A whole day is worked out anew for each thing that has touched it, and the verdicts come first. */
 const DESK_REST = { everyMs: 4_000, factor: 5 };
+/** Pages on orders and receipts show what a run finds, which costs by what was touched. */
+const OPEN_REST = { everyMs: 500, factor: 2 };
 /** A facility's zone changes with its master data: seldom. */
 const ZONES_KEPT_MS = 60_000;
 /** How soon after its end a day is frozen. */
@@ -92,12 +95,13 @@ async function main(): Promise<void> {
   const store = createStore();
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
-  log('matching orders, receipts and invoices, following chains, pricing cases, comparing interfaces, keeping the list of exceptions and drawing the stockout forecast');
+  log('matching orders, receipts and invoices, following chains, pricing cases, comparing interfaces, listing what stands open, keeping the list of exceptions and drawing the stockout forecast');
   await Promise.all([
     keep('match', matches(store), stop.signal, MATCH_REST),
     keep('chains', chains(store), stop.signal),
     keep('inferred relations', () => refreshInference(store, { counted: inferredFrom() !== null }), stop.signal),
     keep('desk', wholeDeskKeeper(store, zone), stop.signal, DESK_REST),
+    keep('open work', openKeeper(store), stop.signal, OPEN_REST),
     keep('exceptions', exceptionKeeper(store), stop.signal, EXCEPTIONS_REST),
     keep('stockout', stockoutKeeper(store, zone), stop.signal),
   ]);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ACCRUAL_PARTS, accrualLines, accrualPostings } from '@/clickhouse/queries/accruals';
 import { AGES, receiptsNow, underDelivered } from '@/clickhouse/queries/receipts';
-import { matchQuery, receiptQueries } from '../match/params';
+import { matchQuery, receiptsAt } from '../match/params';
 import { accrualMonths, lastDay } from '../receipts/accruals';
 import { defineComputedList } from './computed';
 import { defineServerList, type ServerList } from './registry';
@@ -16,8 +16,8 @@ export const receiptsLists: ServerList[] = [
     scope: 'receipts:read',
     input: z.object({ view: z.enum(['open', 'no_order']).default('open'), band: z.enum(AGES).optional(), ...narrower }),
     list: receiptsNow.unmatched,
-    listFor: async (filters, ctx) => (await receiptQueries(ctx, filters)).unmatched,
-    params: async ({ view, band, supplier, buyer }, filters, ctx) => ({ ...(await matchQuery(ctx, filters)), view, band: band ?? '', supplier, buyer }),
+    listFor: async (filters, ctx) => (await receiptsAt(ctx, filters)).queries.unmatched,
+    params: async ({ view, band, supplier, buyer }, filters, ctx) => ({ ...(await receiptsAt(ctx, filters)).params, view, band: band ?? '', supplier, buyer }),
     columns: [
       { key: 'object_id', label: 'Receipt line', kind: 'object', objectType: 'receipt-line' },
       { key: 'state', label: 'State', kind: 'state', help: 'Untold: there are invoices, but without the quantities that would say which receipts they cover' },
@@ -42,8 +42,8 @@ export const receiptsLists: ServerList[] = [
     scope: 'receipts:read',
     input: z.object({}),
     list: receiptsNow.overDelivered,
-    listFor: async (filters, ctx) => (await receiptQueries(ctx, filters)).overDelivered,
-    params: (_, filters, ctx) => matchQuery(ctx, filters),
+    listFor: async (filters, ctx) => (await receiptsAt(ctx, filters)).queries.overDelivered,
+    params: async (_, filters, ctx) => (await receiptsAt(ctx, filters)).params,
     columns: [
       { key: 'order_key', label: 'Order line', kind: 'object', objectType: 'order-line' },
       { key: 'supplier_name', label: 'Supplier', kind: 'text' },

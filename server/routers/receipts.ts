@@ -2,7 +2,7 @@ import Decimal from 'decimal.js';
 import { z } from 'zod';
 import { AGE_BANDS, supplierContact } from '@/clickhouse/queries/receipts';
 import { resolveFilters } from '../filters';
-import { matchQuery, receiptQueries } from '../match/params';
+import { receiptsAt } from '../match/params';
 import { invoiceRequest } from '../receipts/message';
 import { filtersInput } from '../range';
 import { refusal } from '../trpc/errors';
@@ -29,8 +29,8 @@ export const receiptsRouter = router({
     .input(z.object({ filters: filtersInput }))
     .query(async ({ ctx, input }) => {
       const filters = await resolveFilters(ctx, input.filters);
-      const { breakdown } = await receiptQueries(ctx, filters);
-      const rows = await breakdown(ctx.store, await matchQuery(ctx, filters));
+      const { queries, params } = await receiptsAt(ctx, filters);
+      const rows = await queries.breakdown(ctx.store, params);
       const of = (grouping: string, orphans: boolean) => rows.filter((row) => row.grouping === grouping && (row.state === 'no_order') === orphans);
       const open = of('state', false);
       const by = (grouping: 'supplier' | 'facility' | 'buyer') => [...new Set(of(grouping, false).map((row) => row.who))].map((who) => {
@@ -54,10 +54,10 @@ export const receiptsRouter = router({
     .input(z.object({ filters: filtersInput, supplier: z.string().min(1).max(200) }))
     .query(async ({ ctx, input: { supplier, ...input } }) => {
       const filters = await resolveFilters(ctx, input.filters);
-      const { unmatched } = await receiptQueries(ctx, filters);
+      const { queries, params } = await receiptsAt(ctx, filters);
       const [[known], waiting] = await Promise.all([
         supplierContact(ctx.store, { supplier }),
-        unmatched.page(ctx.store, { ...(await matchQuery(ctx, filters)), view: 'open', band: '', supplier, buyer: '' }, { limit: LINES_IN_MESSAGE, offset: 0 }),
+        queries.unmatched.page(ctx.store, { ...params, view: 'open', band: '', supplier, buyer: '' }, { limit: LINES_IN_MESSAGE, offset: 0 }),
       ]);
       if (waiting.total === 0) throw refusal('not_found', 'No receipt of this supplier waits for an invoice.');
       const to = { name: known?.name || supplier, contact: known?.contact ?? '' };

@@ -1,6 +1,7 @@
 import { refreshChains } from '../../clickhouse/chains';
 import type { Store } from '../../clickhouse/client';
 import { refreshMatches } from '../../clickhouse/matches';
+import { refreshAllOpen } from '../../clickhouse/open-work';
 import { facilitiesSeen } from '../../clickhouse/queries/span';
 import { refreshWholeDesk } from '../../server/desk/keep';
 import { refreshExceptions } from '../../server/exceptions/keep';
@@ -12,5 +13,6 @@ export async function bringUp(store: Store): Promise<void> {
   await refreshMatches(store, { ...matchParams(), zones, zone: 'UTC' }, { full: true });
   await refreshChains(store, { full: true });
   await refreshWholeDesk(store, 'UTC', { full: true });
+  await refreshAllOpen(store, { full: true });
   await refreshExceptions(store);
 }

@@ -4,6 +4,7 @@ import { migrate } from '../../clickhouse/migrate';
 import { refreshMatches, type MatchRules } from '../../clickhouse/matches';
 import { refreshWholeDesk } from '../../server/desk/keep';
 import { refreshExceptions } from '../../server/exceptions/keep';
+import { refreshAllOpen } from '../../clickhouse/open-work';
 import { facilitiesSeen } from '../../clickhouse/queries/span';
 import { matchParams, matchRules } from '../../server/rules/match';
 import { startEngine, type TestEngine } from '../support/engine';
@@ -58,8 +59,9 @@ export async function benchMatch(options: BenchOptions): Promise<Record<string, 
   await run('the first rules again', {});
   const memoryPeaks = memory.stop();
   const deskSeconds = await took(() => refreshWholeDesk(store, 'UTC', { full: true }));
+  const openSeconds = await took(() => refreshAllOpen(store, { full: true }));
   const exceptionsSeconds = await took(() => refreshExceptions(store));
-  say(`what the desk shows: ${deskSeconds} s; exceptions: ${exceptionsSeconds} s`);
+  say(`what the desk shows: ${deskSeconds} s; what stands open: ${openSeconds} s; exceptions: ${exceptionsSeconds} s`);
   await merged(store);
 
   const effects = await timeEffects(engine, store, EFFECTS, say);
@@ -71,7 +73,7 @@ export async function benchMatch(options: BenchOptions): Promise<Record<string, 
   const { line: _line, ...lines } = counts;
   const effectP95Ms = Math.round(percentile(effects, 0.95));
   return {
-    bench: 'match', ...lines, fillSeconds: round(fillSeconds), fullSeconds: round(fullSeconds), rulesChangeSeconds: round(rulesChangeSeconds), secondVerdictSeconds: round(secondVerdictSeconds), deskSeconds, exceptionsSeconds,
+    bench: 'match', ...lines, fillSeconds: round(fillSeconds), fullSeconds: round(fullSeconds), rulesChangeSeconds: round(rulesChangeSeconds), secondVerdictSeconds: round(secondVerdictSeconds), deskSeconds, openSeconds, exceptionsSeconds,
     effectP50Ms: Math.round(percentile(effects, 0.5)), effectP95Ms, effects: effects.length, queries, failed, engineRssMiB: Math.round(memoryPeaks.engine ?? 0),
     cores: availableParallelism(), memoryMiB: Math.round(totalmem() / 2 ** 20), loadAverageBefore: round(loadBefore),
     bars: { rules: rulesChangeSeconds <= RULES_SECONDS, effect: effectP95Ms <= EFFECT_MS, pages: failed.length === 0 && Object.values(queries).every(({ p95Ms }) => p95Ms <= PAGE_MS) },

@@ -1,5 +1,6 @@
 // Two databases, row by row.
 import type { Store } from '../../clickhouse/client';
+import { OPEN_TABLES } from '../../clickhouse/open-work';
 import { inForce, DESK_TABLES, type DeskViewName } from '../../clickhouse/queries/desk';
 import { BY_THE_CLOCK } from '../support/kept';
 
@@ -28,7 +29,7 @@ function rowsOf(database: string, table: string): string {
   const desk = (Object.keys(DESK_TABLES) as DeskViewName[]).find((view) => DESK_TABLES[view] === table);
   if (desk) return inForce(desk, '1').replaceAll(/FROM (\w+) (FINAL |WHERE view)/g, `FROM ${database}.$1 $2`);
   if (table === 'order_desk' || table === 'accruals') return `SELECT * EXCEPT (version) FROM ${database}.${table} FINAL WHERE NOT gone`;
-  return table.startsWith('matched_') || table === 'chains' || table === 'inferred_links' ? `SELECT * EXCEPT (run) FROM ${database}.${table} FINAL WHERE NOT gone` : `SELECT * FROM ${database}.${table} FINAL`;
+  return table.startsWith('matched_') || OPEN_TABLES.includes(table) || table === 'chains' || table === 'inferred_links' ? `SELECT * EXCEPT (run) FROM ${database}.${table} FINAL WHERE NOT gone` : `SELECT * FROM ${database}.${table} FINAL`;
 }
 
 export async function differences(store: Store, run: string, oracle: string, tables: readonly string[]): Promise<Difference[]> {

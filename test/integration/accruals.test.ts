@@ -2,6 +2,7 @@ import Decimal from 'decimal.js';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { storeConfig, type Store } from '../../clickhouse/client';
 import { refreshMatches } from '../../clickhouse/matches';
+import { refreshAllOpen } from '../../clickhouse/open-work';
 import { migrate } from '../../clickhouse/migrate';
 import { accrualLines, accrualPostings, accrualRollForward } from '../../clickhouse/queries/accruals';
 import { receiptsNow } from '../../clickhouse/queries/receipts';
@@ -39,6 +40,7 @@ beforeAll(async () => {
     posting('PA4', '2026-02-20', '55.00'), anyDocument('posting.reversed', 'PA4', undefined, { on: '2026-03-06', kind: 'accrual', supplier: '', revision: 1 }),
   ]);
   await refreshMatches(store, everything());
+  await refreshAllOpen(store);
 }, 120_000);
 afterAll(() => engine.stop());
 

@@ -14,8 +14,8 @@ import { decoded, incoming, insertInBatches } from '../support/record';
 
 /** What is kept day by day, brought up a little at a time by what events touch, equals what is worked out of all of them at once. */
 
-const TABLES = ['case_lines', 'quality_seen', 'reconciliation_compared'] as const;
-const VIEWS = ['cases', 'quality', 'reconciliation'] as const;
+const TABLES = ['case_lines', 'quality_seen', 'reconciliation_compared', 'contract_lines'] as const;
+const VIEWS = ['cases', 'quality', 'reconciliation', 'contracts'] as const;
 let engine: TestEngine;
 /** Master data, by which all is worked out anew, come first; then the rest, in its own order. */
 let master: EventRow[];

@@ -2,12 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { storeConfig, type Store } from '../../clickhouse/client';
 import { refreshMatches } from '../../clickhouse/matches';
 import { migrate } from '../../clickhouse/migrate';
+import { refreshAllOpen } from '../../clickhouse/open-work';
 import { invoiceDifferences, invoiceItems, invoiceLines } from '../../clickhouse/queries/invoices';
 import { invoiceLine, invoiceLineBeside } from '../../clickhouse/queries/invoices-beside';
 import { blockedInvoices, blockedTotals } from '../../clickhouse/queries/invoices-blocked';
 import { contractLeakage, contractPrices, offContract, priceAccuracy } from '../../clickhouse/queries/invoices-contracts';
 import { supplierScores } from '../../clickhouse/queries/invoices-suppliers';
 import { slaMatchTotals, slaTotals, type SlaParams } from '../../clickhouse/queries/sla';
+import { refreshWholeDesk } from '../../server/desk/keep';
 import { startEngine, type TestEngine } from '../support/engine';
 import { anyDocument, cancelled, everything, invoice, item, keep, order, receipt } from '../support/match';
 
@@ -73,6 +75,8 @@ beforeAll(async () => {
     ...held('B-AGAIN', { dueDate: '2026-04-02' }, [anyDocument('invoice.released', 'B-AGAIN', undefined, { on: '2026-03-13', revision: 2 }), anyDocument('invoice.blocked', 'B-AGAIN', undefined, { on: '2026-03-15', revision: 3, blockReason: 'under review' })]),
   ]);
   await refreshMatches(store, everything(RULES));
+  await refreshWholeDesk(store, 'UTC');
+  await refreshAllOpen(store);
 }, 300_000);
 afterAll(() => engine.stop());
 

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { storeConfig, type Store } from '../../clickhouse/client';
 import { migrate } from '../../clickhouse/migrate';
 import { refreshMatches } from '../../clickhouse/matches';
+import { refreshAllOpen } from '../../clickhouse/open-work';
 import { receiptsNow } from '../../clickhouse/queries/receipts';
 import type { ContractEvent } from '../../ingest/contract/envelope';
 import { startEngine, type TestEngine } from '../support/engine';
@@ -33,6 +34,7 @@ async function shown(batches: readonly (readonly ContractEvent[])[]) {
     await keep(store, batch);
     // What an earlier run made of half of the story must not be left behind.
     await refreshMatches(store, everything());
+    await refreshAllOpen(store);
   }
   const lines = (await verdictsOf(store, {})).sort((a, b) => a.object_id.localeCompare(b.object_id));
   const open = await receiptsNow.unmatched.page(store, { ...everything(), view: 'open', band: '', supplier: '' }, { sort: 'order_key', limit: 500, offset: 0 });

@@ -62,6 +62,7 @@ beforeAll(async () => {
   await store.command("INSERT INTO exception_runs (run) VALUES (1)");
   await store.command("INSERT INTO reconciliation_closings (day, facility) VALUES ('2026-03-11', 'NORTHGATE')");
   await store.command("INSERT INTO matched_invoice_lines_beside (object_id, rule_version, run) SELECT object_id, 'other', 1 FROM matched_invoice_lines");
+  await store.command("INSERT INTO receipts_as_of (moment) VALUES ('moment'), ('another')");
   await store.command("INSERT INTO stockout_lines (facility, item, run) VALUES ('NORTHGATE', 'ITEM', 1)");
   await store.command('INSERT INTO stockout_runs (run) SELECT toUnixTimestamp64Milli(now64(3))');
   await store.command("INSERT INTO users (id, email) VALUES ('u', 'someone@example.org')");

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createStore, storeConfig, type Store } from '../../clickhouse/client';
 import { migrate } from '../../clickhouse/migrate';
 import { refreshMatches } from '../../clickhouse/matches';
+import { refreshAllOpen } from '../../clickhouse/open-work';
 import { INVOICE_LINES_IN_RANGE, MATCHED_TOTALS, MATCHED_VERDICTS } from '../../clickhouse/queries/match';
 import { receiptsNow } from '../../clickhouse/queries/receipts';
 import type { TruthRecord } from '../../ingest/simulator/truth';
@@ -56,6 +57,7 @@ describe.each(NETWORKS)('the match and what the simulator knows: $name', ({ fact
     for (const part of [rows.events.slice(0, half), rows.events.slice(half)]) {
       await insertInBatches(store, 'events', part, [10_000]);
       await refreshMatches(store, params);
+      await refreshAllOpen(store);
     }
     truth = [...(simulation.truth?.records(UNTIL) ?? [])];
     const found = await store.select<Found>(`WITH ${MATCHED_VERDICTS} SELECT object_id AS id, document_id AS document, concat(order_id, '/', order_line) AS order, toString(verdict) AS verdict, findings, arithmetic FROM (${INVOICE_LINES_IN_RANGE})`, params);

@@ -18,9 +18,12 @@ export const DESK_DAY_READS: Expectations = {
   'desk_touched_cases': { reads: { desk_touched: TOUCHED, document_lines: 'key document_type,document_id', object_events: 'key object_type,object_id', case_lines: { whole: 'two narrow columns of what is kept' } } },
   'desk_touched_quality': { reads: { desk_touched: TOUCHED, object_events: 'key object_type,object_id', quality_seen: { whole: 'narrow columns of the few lines that have a problem' } } },
   'desk_touched_reconciliation': { reads: { desk_touched: TOUCHED, reconciliation_totals: { whole: 'the days of its windows' }, reconciliation_compared: { whole: 'what each window waits for: a few names' } } },
+  'desk_touched_contracts': { reads: { document_lines: 'key document_type,document_id', contract_lines: { whole: 'two narrow columns of what is kept' } } },
+  'desk_all_contracts': { reads: { document_lines: 'key document_type', desk_days: 'key view' } },
   'desk_all_cases': { reads: { document_lines: 'key document_type', desk_days: 'key view' } },
   'desk_all_quality': { reads: { document_lines: ALL('one column'), desk_days: 'key view' } },
   'desk_all_reconciliation': { reads: { reconciliation_totals: ALL('one column'), desk_days: 'key view' } },
   'desk_master_cases': { reads: { master_records: 'key kind' } },
+  'desk_master_contracts': { reads: { master_records: 'key kind' } },
   'desk_master_quality': { reads: { master_records: { whole: 'all but rates and units: master data are a few granules' } } },
 };

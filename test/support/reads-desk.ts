@@ -9,5 +9,6 @@ export const DESK_READS: Expectations = {
   'quality_items': { params: { on: '2026-03-12' }, reads: { master_records: 'key kind' } },
   'quality_foreign': { reads: { exceptions: 'key settled' } },
   'orders_acknowledging': { reads: { chains: 'time' } },
-  'orders_*': { reads: { order_desk: { whole: 'narrow columns; the skip index leaves out granules without an open line, of which this log has none' }, document_lines: 'key document_type,document_id', links: 'key node_type,node_id,direction', master_records: 'key kind' } },
+  'orders_*': { reads: { open_order_lines: { whole: 'holds what stands open; the skip index leaves out what is gone' }, master_records: 'key kind' } },
+  'open_news': {},
 };

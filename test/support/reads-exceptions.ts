@@ -26,7 +26,7 @@ export const EXCEPTION_READS: Expectations = {
   'exceptions_dead_letters': { reads: { dead_letters: 'time', events: 'skip by_id' } },
   'exceptions_failed_orders': { reads: { events: 'time' } },
   'exceptions_identity_conflicts': { reads: { events: 'time' } },
-  'exceptions_invoice_lines': { reads: { matched_invoice_lines: 'skip by_time' } },
+  'exceptions_invoice_lines': { reads: { matched_invoice_lines: 'key toDate(time)' } },
   'exceptions_posting_standings': { reads: { document_lines: ['key document_type,document_id', { kind: 'postings of the documents, by their lines' }], links: 'key node_type,node_id,direction' } },
   'exceptions_receipts': { reads: { matched_order_lines: { whole: 'a receipt that waits for its invoice may be of any age' } } },
   'exceptions_refused_lines': { reads: { document_lines: ['key document_type,document_id', 'skip by_order'] } },

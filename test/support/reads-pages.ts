@@ -6,7 +6,6 @@ const MASTER: Way = 'key kind';
 const LETTERS_ARE_FEW: Way = { whole: 'messages that could not be read are few beside the log' };
 const ORDER_LINES: Way = 'key settled';
 const BY_HOUR: readonly Way[] = ['key toStartOfHour(time)'];
-const COMPUTES = 'works out the three-way match, whose planning alone takes gigabytes; pages read what a run has kept of it';
 const METADATA = {};
 
 export const PAGE_READS: Expectations = {
@@ -36,11 +35,12 @@ export const PAGE_READS: Expectations = {
   'failures_dead_letter': { reads: { dead_letters: 'key recorded_at,stream,stream_seq,part' } },
 
   // Invoices, receipts, the match
-  'invoices_lines': { reads: { matched_invoice_lines: 'skip by_time', matched_invoice_lines_beside: 'key object_id', document_lines: 'key document_type,document_id,aspect', master_records: MASTER } },
-  'invoices_figures': { reads: { matched_invoice_lines: 'skip by_time' } },
-  'invoices_breakdown_*': { reads: { matched_invoice_lines: 'skip by_time', master_records: MASTER } },
-  'receipts_*': { reads: { matched_order_lines: ORDER_LINES, master_records: MASTER } },
-  'receipts_*_as_of': { unexplained: COMPUTES },
+  'invoices_lines': { reads: { matched_invoice_lines: 'key toDate(time)', matched_invoice_lines_beside: 'key object_id', document_lines: 'key document_type,document_id,aspect', master_records: MASTER } },
+  'invoices_figures': { reads: { matched_invoice_lines: 'key toDate(time)' } },
+  'invoices_breakdown_*': { reads: { matched_invoice_lines: 'key toDate(time)', master_records: MASTER } },
+  'receipts_*': { reads: { open_receipts: { whole: 'holds what stands open, of whatever age; the skip index leaves out what is gone' }, master_records: MASTER } },
+  'receipts_over_delivered': { reads: { matched_order_lines: ORDER_LINES, master_records: MASTER } },
+  'receipts_*_as_of': { params: { moment: 'moment' }, reads: { receipts_as_of: 'key moment,over', master_records: MASTER } },
 
   // Stock
   'stockout_balances': { reads: { balances: 'time', document_lines: { kind: 'recalls are few' }, master_records: MASTER } },
@@ -55,7 +55,7 @@ export const PAGE_READS: Expectations = {
   'alerts_interface_*': { reads: { events: 'time' } },
   'alerts_maintenance': { reads: { events: 'time' } },
   'alerts_failed_orders': { reads: { events: 'time' } },
-  'alerts_invoice_exceptions': { reads: { matched_invoice_lines: 'skip by_time' } },
+  'alerts_invoice_exceptions': { reads: { matched_invoice_lines: 'key toDate(time)' } },
   'alerts_counts': { reads: { incident_events: { whole: 'incidents are few, and an open one may be of any age' } } },
   'alerts_incidents': { reads: { incident_events: { whole: 'incidents are few, and an open one may be of any age' }, users: { whole: 'one row for each person' } } },
 

@@ -9,7 +9,7 @@ const PRICES = kind('what was last paid for an item may be of any age');
 
 const MATCH: Expectations[string] = {
   reads: {
-    matched_invoice_lines: ['skip by_time', 'key object_id'], document_lines: 'key document_type,document_id', links: 'key node_type,node_id,direction,peer_type', master_records: MASTER,
+    matched_invoice_lines: 'key toDate(time)', document_lines: 'key document_type,document_id', links: 'key node_type,node_id,direction,peer_type', master_records: MASTER,
   },
 };
 const REPLENISHED: Expectations[string] = { reads: { document_lines: 'skip by_time' } };
