@@ -36,6 +36,36 @@ const ZONES_KEPT_MS = 60_000;
 /** How soon after its end a day is frozen. */
 const DAYS_LOOKED_MS = 30_000;
 
+/** Longest that the others stand back for the match: a first run of it takes minutes. */
+const STAND_BACK_MS = 3_000;
+
+/**
+ * The verdicts go first: whoever has an invoice before them waits for those, and what else an event changes would take the
+ * cores from them. The others begin a run when the match has looked for news since, and has dealt with what there was.
+ */
+class First {
+  private waiting: (() => void)[] = [];
+
+  goes(refresh: Refresh): Refresh {
+    return async () => {
+      const waited = this.waiting;
+      this.waiting = [];
+      try {
+        return await refresh();
+      } finally {
+        for (const go of waited) go();
+      }
+    };
+  }
+
+  before(refresh: Refresh): Refresh {
+    return async () => {
+      await Promise.race([new Promise<void>((go) => this.waiting.push(go)), sleep(STAND_BACK_MS)]);
+      return refresh();
+    };
+  }
+}
+
 /** A run that did something says how long it took; `more`: the next should follow at once. */
 type Refresh = () => Promise<{ tookMs: number; more?: boolean } | null>;
 
@@ -96,14 +126,15 @@ async function main(): Promise<void> {
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
   log('matching orders, receipts and invoices, following chains, pricing cases, comparing interfaces, listing what stands open, keeping the list of exceptions and drawing the stockout forecast');
+  const match = new First();
   await Promise.all([
-    keep('match', matches(store), stop.signal, MATCH_REST),
-    keep('chains', chains(store), stop.signal),
-    keep('inferred relations', () => refreshInference(store, { counted: inferredFrom() !== null }), stop.signal),
-    keep('desk', wholeDeskKeeper(store, zone), stop.signal, DESK_REST),
-    keep('open work', openKeeper(store), stop.signal, OPEN_REST),
-    keep('exceptions', exceptionKeeper(store), stop.signal, EXCEPTIONS_REST),
-    keep('stockout', stockoutKeeper(store, zone), stop.signal),
+    keep('match', match.goes(matches(store)), stop.signal, MATCH_REST),
+    keep('chains', match.before(chains(store)), stop.signal),
+    keep('inferred relations', match.before(() => refreshInference(store, { counted: inferredFrom() !== null })), stop.signal),
+    keep('desk', match.before(wholeDeskKeeper(store, zone)), stop.signal, DESK_REST),
+    keep('open work', match.before(openKeeper(store)), stop.signal, OPEN_REST),
+    keep('exceptions', match.before(exceptionKeeper(store)), stop.signal, EXCEPTIONS_REST),
+    keep('stockout', match.before(stockoutKeeper(store, zone)), stop.signal),
   ]);
   await store.close();
   log('stopped');
