@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { BY_KEY, defineQuery } from '../client';
+import { headRow, headsOf } from './lineage';
 
 /** From whatever key a person has to the objects that it leads to. */
 
@@ -80,15 +81,12 @@ export const eventsByKey = defineQuery({
   limits: BY_KEY,
 });
 
-/** Events of a W3C trace, the first `most`, as event_heads has them; in no order. */
+/** Events of a W3C trace, the first `most`, in no order. */
 export const eventsOfTrace = defineQuery({
   name: 'lineage_events_of_trace',
-  sql: `
-    SELECT time, toString(event_key) AS key, head FROM event_heads
-    WHERE (time, event_key) IN (SELECT time, event_key FROM trace_events WHERE hash = cityHash64({trace:String}) ORDER BY time LIMIT {most:UInt32})
-    ORDER BY recorded_rank DESC LIMIT 1 BY event_heads.event_key`,
+  sql: headsOf('SELECT time, event_key FROM trace_events WHERE hash = cityHash64({trace:String}) ORDER BY time LIMIT {most:UInt32}'),
   params: z.object({ trace: z.string(), most: z.number().int() }),
-  row: z.object({ time: z.string(), key: z.string(), head: z.string() }),
+  row: headRow,
   limits: BY_KEY,
 });
 

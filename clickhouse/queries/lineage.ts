@@ -70,18 +70,23 @@ export type EventFact = z.infer<typeof eventRow>;
 const IN_EVENTS_OF = `((object_type, object_id) ${IN_NODES} OR ((object_type, object_id) IN arrayZip({document_types:Array(String)}, {document_ids:Array(String)}) AND whole))`;
 const eventsOf = { ...nodes, document_types: z.array(z.string()), document_ids: z.array(z.string()), most: z.number().int() } as const;
 
+/** Events of these keys (a statement that gives `time, event_key`), each as the text that event_heads has of it, the copy that was recorded first. */
+export const headsOf = (keys: string): string => `
+    SELECT time, toString(event_key) AS key, head FROM event_heads WHERE (time, event_key) IN (${keys})
+    ORDER BY recorded_rank DESC LIMIT 1 BY event_heads.event_key`;
+export const headRow = z.object({ time: z.string(), key: z.string(), head: z.string() });
+/** An event in a few columns. */
+export type EventHead = z.infer<typeof headRow>;
+
 /**
  * Events of lines (`types`, `ids`) and those that speak of their whole documents (`document_types`, `document_ids`), the newest
- * `most`, each as the text that event_heads has of it: eventOfHead reads it.
+ * `most`, in no order.
  */
 export const eventHeads = defineQuery({
   name: 'lineage_event_heads',
-  sql: `
-    SELECT time, toString(event_key) AS key, head FROM event_heads
-    WHERE (time, event_key) IN (SELECT time, event_key FROM object_events WHERE ${IN_EVENTS_OF} GROUP BY time, event_key ORDER BY time DESC, event_key LIMIT {most:UInt32})
-    ORDER BY recorded_rank DESC LIMIT 1 BY event_heads.event_key`,
+  sql: headsOf(`SELECT time, event_key FROM object_events WHERE ${IN_EVENTS_OF} GROUP BY time, event_key ORDER BY time DESC, event_key LIMIT {most:UInt32}`),
   params: z.object(eventsOf),
-  row: z.object({ time: z.string(), key: z.string(), head: z.string() }),
+  row: headRow,
   limits: BY_KEY,
 });
 
@@ -169,6 +174,9 @@ export const eventPayload = defineQuery({
   }),
 });
 
+/** Its place among the texts of a head, from 1. */
+const DOCUMENT_OF_HEAD = 'JSONExtractString(head, 17)';
+
 /**
  * Documents of postings that touch some cases, or the cases that some usage lines name now, as known at a moment: a posting may settle a case as a
  * whole, and no link leads from a usage to it. `touched`: since `since` something has touched the posting.
@@ -176,7 +184,7 @@ export const eventPayload = defineQuery({
 export const settlingPostings = defineQuery({
   name: 'lineage_settling_postings',
   sql: `
-    SELECT DISTINCT JSONExtractString(head, 17) AS document_id, document_id IN (SELECT id FROM chain_touched WHERE touched_at >= {since:DateTime64(3, 'UTC')} AND type = 'posting-document') AS touched FROM event_heads
+    SELECT DISTINCT ${DOCUMENT_OF_HEAD} AS document_id, document_id IN (SELECT id FROM chain_touched WHERE touched_at >= {since:DateTime64(3, 'UTC')} AND type = 'posting-document') AS touched FROM event_heads
     WHERE (time, event_key) IN (
       SELECT time, event_key FROM object_events
       WHERE object_type = 'case' AND startsWith(type, 'finance.posting.') AND ${KNOWN} AND object_id IN (

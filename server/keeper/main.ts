@@ -46,6 +46,9 @@ const STAND_BACK_MS = 3_000;
 class First {
   private waiting: (() => void)[] = [];
 
+  /** @param signal ends all waiting */
+  constructor(private readonly signal: AbortSignal) {}
+
   goes(refresh: Refresh): Refresh {
     return async () => {
       const waited = this.waiting;
@@ -60,8 +63,8 @@ class First {
 
   before(refresh: Refresh): Refresh {
     return async () => {
-      await Promise.race([new Promise<void>((go) => this.waiting.push(go)), sleep(STAND_BACK_MS)]);
-      return refresh();
+      await Promise.race([new Promise<void>((go) => this.waiting.push(go)), sleep(STAND_BACK_MS, undefined, { signal: this.signal }).catch(() => undefined)]);
+      return this.signal.aborted ? null : refresh();
     };
   }
 }
@@ -126,7 +129,7 @@ async function main(): Promise<void> {
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
   log('matching orders, receipts and invoices, following chains, pricing cases, comparing interfaces, listing what stands open, keeping the list of exceptions and drawing the stockout forecast');
-  const match = new First();
+  const match = new First(stop.signal);
   await Promise.all([
     keep('match', match.goes(matches(store)), stop.signal, MATCH_REST),
     keep('chains', match.before(chains(store)), stop.signal),

@@ -1,5 +1,5 @@
 import type { Store } from '@/clickhouse/client';
-import { eventHeads, lineageEvents, type EventFact } from '@/clickhouse/queries/lineage';
+import { eventHeads, lineageEvents, type EventFact, type EventHead } from '@/clickhouse/queries/lineage';
 
 export interface EventsAsked {
   /** Lines, and documents of which only those events count that speak of them as wholes. */
@@ -15,12 +15,15 @@ export interface EventsAsked {
 /** Events as a list shows them, in the order in which they happened; the newest `most` where there are more. */
 export async function eventsOf(store: Store, { knownAt, ...asked }: EventsAsked): Promise<EventFact[]> {
   if (knownAt !== undefined) return lineageEvents(store, { ...asked, known_at: knownAt });
-  const heads = await eventHeads(store, asked);
-  return heads.map(eventOfHead).sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : a.stream_seq - b.stream_seq || (a.recorded_at < b.recorded_at ? -1 : 1)));
+  return eventsOfHeads(await eventHeads(store, asked));
 }
 
-/** An event as event_heads has it: the texts in the order in which migration 0025 puts them. */
-export function eventOfHead({ time, key, head }: { time: string; key: string; head: string }): EventFact {
+/** Events in the order in which they happened, and were recorded. */
+export const eventsOfHeads = (heads: readonly EventHead[]): EventFact[] =>
+  heads.map(eventOfHead).sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : a.stream_seq - b.stream_seq || (a.recorded_at < b.recorded_at ? -1 : 1)));
+
+/** The texts stand in the order in which migration 0025 puts them. */
+function eventOfHead({ time, key, head }: EventHead): EventFact {
   const texts = JSON.parse(head) as string[];
   const [id = '', type = '', document_type = '', action = '', recorded = '', source = '', facility = '', to = '', pattern = '', target = '', outcome = '', attempt = '', latency = '',
     error_class = '', error_code = '', error_message = '', document_id = '', revision = '', replay_of = '', lines = '[]', place = ''] = texts;

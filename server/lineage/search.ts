@@ -2,7 +2,7 @@ import type { Store } from '@/clickhouse/client';
 import { contextsLatest, deadLettersById, eventsByKey, eventsOfTrace, keysFound, objectsLatest } from '@/clickhouse/queries/lineage-search';
 import { parseBarcode } from '../../ingest/contract/barcode';
 import { tokenKeysFromEnv, tokensOf, type TokenKeys } from '../../ingest/contract/token';
-import { eventOfHead } from './events';
+import { eventsOfHeads } from './events';
 import { documentObject, isContext, isLine, lineRef, refKey, type ObjectRef } from './objects';
 
 /** From what a person typed or scanned to the objects that it leads to. */
@@ -89,9 +89,7 @@ const MOST_OF_TRACE = 500;
 
 /** The lines that the first events of a trace speak of, or their documents where they name none. */
 async function documentsOfTrace(store: Store, trace: string, facilities: string[]): Promise<ObjectRef[]> {
-  const heads = await eventsOfTrace(store, { trace, most: MOST_OF_TRACE });
-  const events = heads.map(eventOfHead).filter((event) => event.document_id !== '' && (facilities.length === 0 || facilities.includes(event.facility)));
-  events.sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : a.stream_seq - b.stream_seq));
+  const events = eventsOfHeads(await eventsOfTrace(store, { trace, most: MOST_OF_TRACE })).filter((event) => event.document_id !== '' && (facilities.length === 0 || facilities.includes(event.facility)));
   return events.slice(0, MOST_TRACED).flatMap(({ document_type, document_id, lines }) => {
     const named = lines.filter((line) => line !== '').slice(0, MOST_LINES).map((line) => lineRef(document_type, document_id, line));
     return named.length > 0 ? named : [{ type: documentObject(document_type), id: document_id }];
