@@ -3,9 +3,13 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { drainPending, Session } from 'chdb';
+import { keepDefinitions, mendDefinitions } from './definitions';
 import { EngineError } from './errors';
+import { Parts } from './parts';
 import { Pool, Slot, type Needs } from './pool';
+import { freeOn, Room, writesOf } from './room';
 import { identifier, literal, nativeInsert, rawInsert, readStatement, type NativeInsert } from './statement';
 import { Watch, type Call, type WatchCounts } from './watch';
 
@@ -55,8 +59,14 @@ export const THREADS = READERS + WRITERS + STREAMS + 4;
 /** Formats whose pieces joined are the same text as the whole (no header or footer per piece). */
 const STREAMABLE = new Set(['JSONEachRow', 'JSONCompactEachRow', 'CSV', 'TSV', 'TabSeparated']);
 
+const CONFIG = path.join(path.dirname(fileURLToPath(import.meta.url)), 'config.xml');
+
+/** Definitions come several at a time. */
+const KEEP_DEFINITIONS_MS = 500;
+
 function serverArguments(): string[] {
   return [
+    `--config-file=${CONFIG}`,
     // As on a server: a bare expression is a mistake, not a SELECT.
     '--implicit_select=0',
     // The engine shares its machine with nats-server, listener and web.
@@ -81,10 +91,15 @@ export class Engine {
   private readonly streams: Pool;
   private readonly control: Session;
   private readonly watch: Watch;
+  private readonly room: Room;
+  private readonly parts: Parts;
+  private readonly examiner: Session;
+  private keeping: NodeJS.Timeout | undefined;
   /** Where rows wait that the library takes from a file only. */
   private readonly arriving: string;
 
-  constructor(folder: string, { stillMs, say, hopeless }: EngineOptions) {
+  constructor(private readonly folder: string, { stillMs, say, hopeless }: EngineOptions) {
+    for (const line of mendDefinitions(folder)) say(line);
     this.arriving = path.join(folder, 'arriving');
     // What a killed engine has left there was never acknowledged.
     rmSync(this.arriving, { recursive: true, force: true });
@@ -105,11 +120,36 @@ export class Engine {
     this.readers = new Pool(slots(READERS, limited, readOnly), LONGEST_QUEUE);
     this.writers = new Pool(slots(WRITERS, limited), LONGEST_QUEUE);
     this.streams = new Pool(slots(STREAMS, memory, readOnly), LONGEST_QUEUE);
-    const ask = async (sql: string) => {
-      const text = (await this.control.queryAsync(sql, { format: 'JSONEachRow' })).text();
-      return text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as Record<string, unknown>]));
-    };
-    this.watch = new Watch({ ask, stillMs, say, hopeless });
+    this.watch = new Watch({ ask: asker(this.control), stillMs, say, hopeless });
+    this.examiner = connect();
+    this.parts = new Parts({ ask: asker(this.examiner), say, startAgain: hopeless });
+    this.room = this.watchRoom(say);
+    keepDefinitions(folder);
+  }
+
+  private watchRoom(say: (line: string) => void): Room {
+    let fullSince: Date | undefined;
+    const merges = (word: 'STOP' | 'START') => void this.control.queryAsync(`SYSTEM ${word} MERGES`, { format: 'Null' }).catch((error: unknown) => say(`merges: ${String(error)}`));
+    return new Room({
+      free: () => freeOn(this.folder),
+      short: (free) => {
+        say(`the disk has room for ${Math.floor(free / BYTES_IN_MIB)} MiB only: nothing is inserted or merged until there is more`);
+        // One that is under way is broken off, and leaves the parts that it was to merge.
+        merges('STOP');
+      },
+      full: () => {
+        fullSince = new Date();
+        say('the disk is full');
+        void this.parts.sinceFull(fullSince);
+      },
+      again: () => {
+        say('the disk has room again');
+        const since = fullSince;
+        fullSince = undefined;
+        // Not before: a damaged part that is merged on is a second damaged part.
+        void (since ? this.parts.sinceFull(since) : Promise.resolve()).then(() => this.room.short || merges('START'));
+      },
+    });
   }
 
   version(): string {
@@ -123,17 +163,34 @@ export class Engine {
 
   /** Runs one statement to its end. */
   async run(request: Request): Promise<Answer> {
+    try {
+      return await this.carryOut(request);
+    } catch (error) {
+      if (error instanceof Error) this.parts.failed(error.message);
+      throw error;
+    }
+  }
+
+  private async carryOut(request: Request): Promise<Answer> {
     const kind = checked(request);
-    if (kind === 'insert') return this.writers.use(request.signal, (slot) => this.over(slot, request, false, (call) => insert(slot, request, call, this.arriving)));
+    if (kind === 'insert') return this.writers.use(request.signal, (slot) => this.room.during('rows', () => this.over(slot, request, false, (call) => insert(slot, request, call, this.arriving))));
     const reading = kind === 'read' || isReadOnly(request);
     if (reading) return this.readers.use(request.signal, (slot) => this.over(slot, request, true, (call) => query(slot, request, call)));
     return this.writers.use(request.signal, async (slot) => {
+      const work = () => this.over(slot, request, false, (call) => query(slot, request, call));
+      const writes = writesOf(request.sql);
       try {
-        return await this.over(slot, request, false, (call) => query(slot, request, call));
+        return await (writes ? this.room.during(writes, work) : work());
       } finally {
         slot.renew(); // SET, USE, a temporary table: over HTTP they end with their request
+        this.keeping ??= setTimeout(() => this.keepDefinitions(), KEEP_DEFINITIONS_MS).unref();
       }
     });
+  }
+
+  private keepDefinitions(): void {
+    this.keeping = undefined;
+    keepDefinitions(this.folder);
   }
 
   private over<T>(slot: Slot, { sql, queryId, signal }: Request, reads: boolean, work: (call: Call) => Promise<T>): Promise<T> {
@@ -171,9 +228,19 @@ export class Engine {
   async close(): Promise<void> {
     for (const pool of [this.readers, this.writers, this.streams]) pool.close();
     this.watch.close();
+    this.room.close();
+    clearTimeout(this.keeping);
     this.control.close();
+    this.examiner.close();
     await drainPending();
   }
+}
+
+function asker(session: Session): (sql: string) => Promise<Record<string, unknown>[]> {
+  return async (sql) => {
+    const text = (await session.queryAsync(sql, { format: 'JSONEachRow' })).text();
+    return text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as Record<string, unknown>]));
+  };
 }
 
 function isReadOnly(request: Request): boolean {

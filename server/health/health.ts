@@ -1,4 +1,5 @@
 import type { Store } from '@/clickhouse/client';
+import { missingRows } from '@/clickhouse/damage';
 import { streamsHealth, type StreamsHealth } from '../overview/pipeline';
 import { within } from '../within';
 import { statementsThatNeverEnd } from './engine';
@@ -27,9 +28,11 @@ export function health(store: Store): Promise<Health> {
 
 async function look(store: Store): Promise<Health> {
   const pinged = store.ping().then(() => true, () => false);
-  const [answers, streams, stuck] = await Promise.all([within(PATIENCE_MS, pinged, false), streamsHealth(), statementsThatNeverEnd()]);
+  const missed = missingRows(store).catch(() => []);
+  const [answers, streams, stuck, missing] = await Promise.all([within(PATIENCE_MS, pinged, false), streamsHealth(), statementsThatNeverEnd(), within(PATIENCE_MS, missed, [])]);
   const troubles = answers ? [] : ['the store does not answer'];
   if (stuck) troubles.push(`${stuck} ${stuck === 1 ? 'statement' : 'statements'} of the engine never ended; it starts again as soon as nothing long runs`);
+  troubles.push(...missing);
   if (!streams.up) troubles.push(streams.why);
   else for (const { stream, listener } of streams.streams) if (listener === 'stopped' || listener === 'never') troubles.push(`no listener is reading the stream ${stream}`);
   return { store: answers, streams, troubles };

@@ -1,5 +1,6 @@
 import { Gauge, Registry, collectDefaultMetrics } from 'prom-client';
 import type { Store } from '@/clickhouse/client';
+import { setAside } from '@/clickhouse/queries/damage';
 import { deadLetterTotals } from '@/clickhouse/queries/health';
 import { newestEvent } from '../overview/pipeline';
 import { engineMetrics } from './engine';
@@ -37,10 +38,11 @@ export function metricsText(store: Store, listener: string | undefined = process
 async function compose(store: Store, listener: string | undefined): Promise<string> {
   const registry = new Registry();
   const gauge = <L extends string>(name: string, help: string, ...labelNames: L[]) => new Gauge<L>({ name: `throughline_${name}`, help, labelNames, registers: [registry] });
-  const [state, newest, letters, own, engine] = await Promise.all([
+  const [state, newest, letters, damaged, own, engine] = await Promise.all([
     health(store),
     newestEvent(store).catch(() => null),
     deadLetterTotals(store, {}).catch(() => null),
+    setAside(store, {}).catch(() => null),
     listener ? fetchMetrics(listener) : null,
     engineMetrics(),
   ]);
@@ -75,6 +77,10 @@ async function compose(store: Store, listener: string | undefined): Promise<stri
   if (letters) {
     const totals = gauge('dead_letters', 'Messages that could not be read, by reason, of all time', 'reason');
     for (const { reason_code: reason, letters: count } of letters) totals.set({ reason }, count);
+  }
+  if (damaged) {
+    const parts = gauge('damaged_parts', 'Parts of tables that were set aside because their files are damaged, by what became of their rows: merged and inserted are elsewhere, lost are missing', 'table', 'rows');
+    for (const { name_of_table: table, rows } of damaged) parts.inc({ table, rows });
   }
   return [await registry.metrics(), await processMetrics().metrics(), own ?? '', engine ?? ''].join('\n');
 }

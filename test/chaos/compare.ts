@@ -6,6 +6,8 @@ import { BY_THE_CLOCK } from '../support/kept';
 
 /** A day under which a chain stood only for a while is kept where it was seen there, and nobody reads it. */
 const NO_VIEW = new Set<string>(['schema_migrations', 'migrations', 'chain_days', ...BY_THE_CLOCK]);
+/** What a run works on; where it broke off, a later one lets go of it. */
+const WORK = /^(chain|match)_work_/;
 const SHOWN = 4;
 
 export interface Difference {
@@ -19,7 +21,7 @@ export interface Difference {
 /** Every table that holds what is known: the log and its views, also those made after this was written. */
 export async function tablesOf(store: Store): Promise<string[]> {
   const found = await store.select<{ name: string }>("SELECT name FROM system.tables WHERE database = {database:String} AND engine LIKE '%MergeTree' ORDER BY name", { database: store.database });
-  return found.map(({ name }) => name).filter((name) => !NO_VIEW.has(name) && !name.startsWith('.'));
+  return found.map(({ name }) => name).filter((name) => !NO_VIEW.has(name) && !name.startsWith('.') && !WORK.test(name));
 }
 
 /** Rows as they are read with FINAL. A run of the match or the chains is a number of its own, and rows that are gone do not count. */
@@ -28,7 +30,7 @@ function rowsOf(database: string, table: string): string {
   if (table === 'exceptions') return `SELECT * EXCEPT (run, occurrence, found_at, changed_at, settled_at) FROM ${database}.exceptions FINAL WHERE settled = 0 AND NOT gone`;
   const desk = (Object.keys(DESK_TABLES) as DeskViewName[]).find((view) => DESK_TABLES[view] === table);
   if (desk) return inForce(desk, '1').replaceAll(/FROM (\w+) (FINAL |WHERE view)/g, `FROM ${database}.$1 $2`);
-  if (table === 'order_desk' || table === 'accruals') return `SELECT * EXCEPT (version) FROM ${database}.${table} FINAL WHERE NOT gone`;
+  if (table === 'order_desk' || table === 'accruals' || table === 'chain_heads') return `SELECT * EXCEPT (version) FROM ${database}.${table} FINAL WHERE NOT gone`;
   return table.startsWith('matched_') || OPEN_TABLES.includes(table) || table === 'chains' || table === 'inferred_links' ? `SELECT * EXCEPT (run) FROM ${database}.${table} FINAL WHERE NOT gone` : `SELECT * FROM ${database}.${table} FINAL`;
 }
 

@@ -2,7 +2,7 @@
 import type { Rng } from '../../ingest/simulator/random';
 import { STORE_FAULTS, type StoreFault } from './proxy';
 
-export const KINDS = ['listener', 'listener-ends', 'nats', 'engine', 'store', 'disk'] as const;
+export const KINDS = ['listener', 'listener-ends', 'nats', 'engine', 'store', 'disk', 'disk-full'] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** One thing that goes wrong. Times in milliseconds. */
@@ -15,6 +15,8 @@ export interface Step {
   /** How long what was killed stays away, or the fault lasts. */
   readonly lasts: number;
   readonly listener: number;
+  /** Of a disk that is full to the last byte: the engine is killed this long after, and comes back while it is full. */
+  readonly killAfter: number | undefined;
   readonly fault: StoreFault;
 }
 
@@ -33,7 +35,7 @@ export function planOf(rng: Rng, n: number): Plan {
     const kind = i < 2 ? KINDS[(n * 2 + i) % KINDS.length] : rng.pick(KINDS);
     return {
       kind: kind ?? 'listener', after: rng.int(50, 900), intoInsert: rng.chance(0.6) ? rng.int(0, 60) : undefined, lasts: rng.int(20, 700),
-      listener: rng.int(0, listeners - 1), fault: rng.pick(STORE_FAULTS),
+      listener: rng.int(0, listeners - 1), fault: rng.pick(STORE_FAULTS), killAfter: rng.chance(0.5) ? rng.int(0, 400) : undefined,
     };
   });
   return { listeners, steps, keepEvery: rng.int(1_500, 4_000) };

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
 import { createStore, storeConfig, type Store } from '../../clickhouse/client';
+import { mend } from '../../clickhouse/damage';
 import { migrate } from '../../clickhouse/migrate';
 import { ensureStreams, OPS_STREAM } from '../../ingest/contract/stream';
 import { Rng } from '../../ingest/simulator/random';
@@ -43,7 +44,7 @@ const SETTLE_MS = 120_000;
 const INSERT_WITHIN_MS = 2_000;
 
 /** One round: load and faults at once, then everything at rest, then the comparison. `n` counts from 0. */
-export async function runRound(servers: Servers, seed: string, n: number, events: number): Promise<RoundResult> {
+export async function runRound(servers: Servers, seed: string, n: number, events: number, say: (line: string) => void = () => undefined): Promise<RoundResult> {
   const { engine, nats, proxy } = servers;
   const rng = new Rng(`${seed}/${n}`);
   const plan = planOf(rng.fork('plan'), n);
@@ -68,6 +69,8 @@ export async function runRound(servers: Servers, seed: string, n: number, events
     await Promise.all(listeners.map((listener) => listener.stop()));
     await insertsEnded(store);
     await keepUp(store);
+    // What a full disk has damaged is seen to by the product itself, as its keeper does.
+    if ((await mend(store, say)) > 0) await keepUp(store);
 
     const read = (await Promise.all([readBack(connection, 'EVENTS'), readBack(connection, OPS_STREAM)])).flat();
     const expected = await expectedOf(read);
@@ -166,6 +169,15 @@ async function strike(servers: Servers, listeners: readonly ListenerProcess[], s
         if (real) await disk.fill();
         else proxy.fault = step.kind === 'disk' ? 'no-space' : step.fault;
         await delay(step.lasts + 300);
+        await disk.clear();
+        proxy.fault = undefined;
+        break;
+      }
+      case 'disk-full': {
+        if (!disk.mounted) proxy.fault = 'no-space';
+        const filling = disk.mounted ? disk.fillUp(step.lasts + 600) : delay(step.lasts + 600);
+        const killing = step.killAfter === undefined ? undefined : delay(step.killAfter).then(() => engine.kill()).then(() => engine.restart());
+        await Promise.all([filling, killing]);
         await disk.clear();
         proxy.fault = undefined;
       }

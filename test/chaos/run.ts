@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Rng } from '../../ingest/simulator/random';
 import { startEngine } from '../support/engine';
 import { startNats } from '../support/nats';
@@ -59,8 +60,10 @@ export async function runChaos(options: ChaosOptions, say: (line: string) => voi
       const since = Date.now();
       let result: RoundResult;
       try {
-        result = await runRound({ engine, nats, proxy, disk }, options.seed, n, options.events);
+        result = await runRound({ engine, nats, proxy, disk }, options.seed, n, options.events, (line) => say(`chaos: mended: ${line}`));
       } catch (error) {
+        await delay(2_000);
+        if (engine.ends > 0) say(`chaos: the engine ended ${engine.ends} times by itself; it said last: ${engine.said.slice(-1_000)}`);
         throw new Error(`round ${n} of seed ${options.seed}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
       }
       for (const kind of result.struck) kills[kind]++;

@@ -4,7 +4,7 @@ import { runChaos } from '../chaos/run';
 
 it('the log and every view are those of a clean run, whatever is killed or fails meanwhile', async () => {
   const heard: string[] = [];
-  const summary = await runChaos({ rounds: 3, seed: 'ci', events: 500, first: 0 }, (line) => heard.push(line));
+  const summary = await runChaos({ rounds: 4, seed: 'ci', events: 400, first: 0 }, (line) => heard.push(line));
   if (summary.stuckStatements > 0) console.warn(heard.join('\n'));
   expect(summary.differences, heard.join('\n')).toBe(0);
   expect(summary.events).toBeGreaterThan(1_400);
