@@ -1,6 +1,7 @@
 import type { Store } from '@/clickhouse/client';
 import { dataBounds, facilitiesSeen } from '@/clickhouse/queries/span';
 import { env } from './env';
+import { remembered } from './remembered';
 import { resolveRange, stepFor, type DataBounds, type FiltersInput, type RangePreset, type Step } from './range';
 import type { SignedIn } from './trpc/init';
 import { scopedFacilities } from './trpc/scope';
@@ -33,42 +34,17 @@ export interface FacilityInfo {
   zone: string;
 }
 
-/** A value asked of the store at most once per `keepMs` (a second while it is empty), whoever asks. */
-function remembered<T>(
-  ask: (store: Store) => Promise<T>,
-  keepMs: number,
-  isEmpty: (value: T) => boolean,
-): (store: Store) => Promise<T> {
-  const kept = new WeakMap<Store, { value: Promise<T>; at: number }>();
-  return (store) => {
-    const known = kept.get(store);
-    if (known && Date.now() - known.at <= keepMs) return known.value;
-    const mine = { value: ask(store), at: Date.now() };
-    kept.set(store, mine);
-    // A failure is not remembered, and emptiness hardly: right after the start the first events are on their way.
-    mine.value.then(
-      (answer) => {
-        if (isEmpty(answer)) mine.at = Date.now() - keepMs + 1_000;
-      },
-      () => {
-        if (kept.get(store) === mine) kept.delete(store);
-      },
-    );
-    return mine.value;
-  };
-}
-
-const boundsOf = remembered(dataBounds, 5_000, (span) => span === null);
-const facilitiesOf = remembered(facilitiesSeen, 60_000, (list) => list.length === 0);
+const boundsKept = remembered<DataBounds>({ freshMs: 5_000, isEmpty: (span) => span === null });
+const facilitiesKept = remembered<Awaited<ReturnType<typeof facilitiesSeen>>>({ freshMs: 60_000, isEmpty: (list) => list.length === 0 });
 
 export function bounds(ctx: { store: Store }): Promise<DataBounds> {
-  return boundsOf(ctx.store);
+  return boundsKept(ctx.store, '', () => dataBounds(ctx.store));
 }
 
 /** The facilities that this person may see and that events name. */
 export async function facilities(ctx: SignedIn): Promise<FacilityInfo[]> {
   const own = ctx.viewer.facilities;
-  const seen = await facilitiesOf(ctx.store);
+  const seen = await facilitiesKept(ctx.store, '', () => facilitiesSeen(ctx.store));
   return seen
     .filter((facility) => own === null || own.includes(facility.id))
     .map((facility) => ({

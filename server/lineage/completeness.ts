@@ -3,6 +3,7 @@ import type { clockParams } from '@/clickhouse/queries/lineage-chains';
 import { lineageTotals, stagesSent } from '@/clickhouse/queries/lineage-completeness';
 import type { lineageFlow } from '@/clickhouse/queries/lineage-flow';
 import { bounds } from '../filters';
+import { remembered } from '../remembered';
 import Decimal from 'decimal.js';
 import type { z } from 'zod';
 import { stageClocks } from '../rules/clocks';
@@ -12,12 +13,11 @@ import { stageClocks } from '../rules/clocks';
 export type Clocks = z.input<z.ZodObject<typeof clockParams>>;
 
 const DAY = 86_400_000;
-/** What a facility sends changes with its interfaces, not with its events. */
-const SENT_KEPT_MS = 60_000;
 /** How far back it is judged: long enough for the slowest flow. */
 const SENT_DAYS = 400;
 
-const remembered = new WeakMap<Store, { at: number; now: number; sent: Promise<string[]> }>();
+/** What a facility sends changes with its interfaces, not with its events: nobody need wait for it to be reckoned anew. */
+const sentKept = remembered<string[]>({ freshMs: 60_000, staleMs: 600_000 });
 
 /**
  * The moment that clocks are read at: now while events arrive, else (an imported history) the last event's, since
@@ -43,13 +43,9 @@ export async function clocksAt(store: Store, now?: Date, limits = stageClocks())
   };
 }
 
-async function sentStages(store: Store, now: Date, share: number): Promise<string[]> {
-  const known = remembered.get(store);
-  if (known && Date.now() - known.at < SENT_KEPT_MS && Math.abs(known.now - now.getTime()) < DAY) return known.sent;
-  const sent = stagesSent(store, { from: new Date(now.getTime() - SENT_DAYS * DAY), share }).then((rows) => rows.map((row) => row.sent));
-  remembered.set(store, { at: Date.now(), now: now.getTime(), sent });
-  sent.catch(() => remembered.delete(store));
-  return sent;
+/** Of the day of `now`. */
+function sentStages(store: Store, now: Date, share: number): Promise<string[]> {
+  return sentKept(store, `${now.toISOString().slice(0, 10)} ${share}`, async () => (await stagesSent(store, { from: new Date(now.getTime() - SENT_DAYS * DAY), share })).map((row) => row.sent));
 }
 
 export interface CompletenessByValue {

@@ -3,6 +3,7 @@ import type { Store } from '@/clickhouse/client';
 import { MATCH_KEYS, PLAIN_KEYS, SLA_KEYS, slaFigure, slaMatchTotals, slaTotals, type SlaKey, type SlaParams } from '@/clickhouse/queries/sla';
 import { facilities, type Resolved } from '../filters';
 import { clocksAt } from '../lineage/completeness';
+import { remembered } from '../remembered';
 import { matchParams } from '../rules/match';
 import { figureRule, slaSettings, slaVersion, type SlaFigureRule, type SlaSettings } from '../rules/sla';
 import type { SignedIn } from '../trpc/init';
@@ -105,8 +106,7 @@ async function matchResults(store: Store, params: Omit<SlaParams, 'target_ms'>, 
 }
 
 /** A page asks again whenever events arrive; a report need not be newer than this. */
-const KEPT_MS = 20_000;
-const kept = new WeakMap<Store, Map<string, { at: number; answer: Promise<SlaResult[]> }>>();
+const kept = remembered<SlaResult[]>({ freshMs: 20_000 });
 
 /**
  * Figures of a part in the order of the report, at most 20 s old: the same answer for all who ask for the same
@@ -116,19 +116,10 @@ export function slaResults(ctx: SignedIn, filters: Resolved, part: SlaPart): Pro
   const settings = slaSettings();
   const when = filters.preset ?? `${filters.from.toISOString()}/${filters.to.toISOString()}`;
   const key = JSON.stringify([part, when, [...filters.facilityList].sort(), filters.zone, ctx.viewer.facilities === null, slaVersion(settings)]);
-  const mine = kept.get(ctx.store) ?? new Map<string, { at: number; answer: Promise<SlaResult[]> }>();
-  kept.set(ctx.store, mine);
-  for (const [name, one] of mine) if (Date.now() - one.at > KEPT_MS) mine.delete(name);
-  const known = mine.get(key);
-  if (known) return known.answer;
-  const answer = slaParams(ctx, filters, settings)
-    .then((params) => (part === 'match' ? matchResults : plainResults)(ctx.store, params, settings))
-    .then((results) => results.sort((a, b) => SLA_KEYS.indexOf(a.key) - SLA_KEYS.indexOf(b.key)));
-  const entry = { at: Date.now(), answer };
-  mine.set(key, entry);
-  // Its age counts from when it is known; a failure is not kept.
-  answer.then(() => { entry.at = Date.now(); }, () => { if (mine.get(key) === entry) mine.delete(key); });
-  return answer;
+  return kept(ctx.store, key, async () => {
+    const results = await (part === 'match' ? matchResults : plainResults)(ctx.store, await slaParams(ctx, filters, settings), settings);
+    return results.sort((a, b) => SLA_KEYS.indexOf(a.key) - SLA_KEYS.indexOf(b.key));
+  });
 }
 
 /** One figure by facility and over time. */
