@@ -109,11 +109,8 @@ function allAnchors(work: string): readonly string[] {
 /** The documents of postings that settle some cases as wholes, as `document`, given the statement that gives the cases. */
 type Settling = (cases: string) => string;
 
-/** By the keys of the log: a few cases among many. */
-const settlingByKey: Settling = (cases) => `
-  SELECT document_id AS document FROM events WHERE (toStartOfHour(time), facility, interface, type, time, event_key) IN (
-    SELECT toStartOfHour(time), facility, interface, type, time, event_key FROM object_events
-    WHERE object_type = 'case' AND object_id IN (${cases}) AND startsWith(type, 'finance.posting.'))`;
+/** By key: a few cases among many. */
+const settlingByKey: Settling = (cases) => `SELECT document_id AS document FROM case_postings WHERE case_token IN (${cases})`;
 
 /** Of what a run over everything has read of all cases at its beginning: each lot would else read all postings. */
 const CASE_POSTINGS = "SELECT DISTINCT 'settles', 'case', ref_id, document_id FROM document_lines WHERE document_type = 'posting' AND aspect = 'completed' AND ref_type = 'case' AND ref_id != ''";

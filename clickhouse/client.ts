@@ -198,6 +198,20 @@ class ClientStore implements Store {
   }
 }
 
+/** The same store; what is asked of it has these settings unless it says others itself. Closing it closes the store. */
+export function withSettings(store: Store, settings: ClickHouseSettings): Store {
+  const given = (options: SelectOptions = {}): SelectOptions => ({ ...options, settings: { ...settings, ...options.settings } });
+  return {
+    database: store.database,
+    select: (sql, params, options) => store.select(sql, params, given(options)),
+    stream: (sql, params, options) => store.stream(sql, params, given(options)),
+    command: (sql, params, options) => store.command(sql, params, given(options)),
+    insert: (table, bytes, options) => store.insert(table, bytes, options),
+    ping: () => store.ping(),
+    close: () => store.close(),
+  };
+}
+
 /** A statement that fails after its first output leaves the error behind what came before; it is still an error. */
 function parsedRows<Row>(text: string): Row[] {
   if (text === '') return [];

@@ -12,7 +12,7 @@ import { matchAnew } from './matches';
 import { logBeginsAt } from './retention';
 
 /** Queues, whose content has been dealt with, and what is filled by runs of the keeper instead of the log. */
-const NO_VIEW = ['match_touched', 'chain_touched', 'chain_days', 'move_touched', 'order_desk', 'desk_touched', 'accruals', 'open_touched'];
+const NO_VIEW = ['match_touched', 'chain_touched', 'chain_days', 'chain_heads', 'move_touched', 'order_desk', 'desk_touched', 'accruals', 'open_touched'];
 /** What the three-way match, the chains and inferred relations are computed from: they are then computed anew too. */
 const MATCHED_FROM = ['document_lines', 'master_records'];
 const CHAINED_FROM = ['document_lines', 'links'];

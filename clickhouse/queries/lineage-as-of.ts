@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineQuery } from '../client';
-import { LINE_COLUMNS, lineRow } from './lineage';
+import { lineRow } from './lineage';
 import { chainFacts, FACTS_NEEDED, type Reach } from './lineage-chain-facts';
 import { BY_KEYS, chainFactRow, type Anchor } from './lineage-chains';
 import { keyParams } from './lineage-completeness';
@@ -15,6 +15,7 @@ const KNOWN_AT = "{known_at:DateTime64(3, 'UTC')}";
 
 /** Columns of lineRow. */
 const KEPT = Object.keys(lineRow.shape).join(', ');
+const SHOWN = KEPT.replace('event_key', 'toString(event_key) AS event_key');
 
 const ON_LINES = ['item', 'gtin', 'lot', 'serial', 'expiry', 'quantity', 'uom', 'price', 'amount', 'tax', 'freight', 'location', 'from_location', 'cost_centre', 'flow_type', 'due_at', 'code', 'contract',
   'order_id', 'order_line', 'ref_type', 'ref_id', 'implant'];
@@ -56,7 +57,7 @@ function factsKnown(columns: string, keys: string): string {
 export const lineageFactsAsOf = defineQuery({
   name: 'lineage_facts_as_of',
   sql: `
-    SELECT ${LINE_COLUMNS} FROM (${factsKnown(KEPT, '(document_type, document_id, line_id) IN arrayZip({types:Array(String)}, {documents:Array(String)}, {lines:Array(String)})')})
+    SELECT ${SHOWN} FROM (${factsKnown(KEPT, '(document_type, document_id, line_id) IN arrayZip({types:Array(String)}, {documents:Array(String)}, {lines:Array(String)})')})
     ORDER BY document_type, document_id, line_id, time, aspect`,
   params: z.object({ types: z.array(z.string()), documents: z.array(z.string()), lines: z.array(z.string()), known_at: z.date() }),
   row: lineRow,

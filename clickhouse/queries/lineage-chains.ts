@@ -56,9 +56,9 @@ export const clockParams = {
 } as const;
 
 const days = (limit: string) => `toInt64({${limit}:Float64} * 86400)`;
-const sends = (stage: string) => `has({sent:Array(String)}, concat('${stage}|', facility, '|', flow_type))`;
+const sends = (stage: string) => `concat('${stage}|', facility, '|', flow_type) IN {sent:Array(String)}`;
 /** When a stage whose clock runs is due. */
-const DUE = {
+export const DUE = {
   order: `addSeconds(order_from, ${days('order_days')})`, acknowledgement: `addSeconds(acknowledgement_from, ${days('acknowledgement_days')})`,
   receipt: `addSeconds(receipt_from, if(is_promised, ${days('promise_slack_days')}, ${days('receipt_days')}))`,
   invoice: `addSeconds(invoice_from, ${days('invoice_days')})`, posting: `addSeconds(posting_from, ${days('posting_days')})`,
@@ -123,10 +123,21 @@ export function judged(facts: string, beside = ''): string {
   )`;
 }
 
-/** The stages that are there in the order in which they came, such as `order>receipt>invoice`; a stage without a time comes first. */
-export const PATH = `arrayStringConcat(arrayMap(reached -> reached.1, arraySort(reached -> reached.2, arrayFilter(reached -> reached.3 = 'present', [${STAGES.map(
-  (stage) => `('${stage}', ${stage === 'requisition' ? 'toInt64(0)' : `ifNull(toUnixTimestamp64Milli(${stage}_at), 0)`}, toString(\`${stage}\`))`,
-).join(', ')}]))), '>')`;
+/**
+ * The stages that are there in the order in which they came, each as its time in milliseconds and its place among STAGES in one
+ * number: `time * 16 + place`. Whole numbers are sorted ten times as fast as names by their times.
+ *
+ * @param untimed whether a stage without a time counts too, before all others
+ */
+export const steps = (untimed: boolean): string => `arraySort(arrayFilter(step -> step > ${untimed ? 0 : 15}, [${STAGES.map(
+  (stage, i) => `if(\`${stage}\` = 'present', ${stage === 'requisition' ? '0' : `ifNull(toUnixTimestamp64Milli(${stage}_at), 0) * 16`} + ${i + 1}, 0)`,
+).join(', ')}]))`;
+const PLACES = `[${STAGES.map((stage) => `'${stage}'`).join(', ')}]`;
+export const stageOfStep = (step: string): string => `${PLACES}[bitAnd(${step}, 15)]`;
+export const timeOfStep = (step: string): string => `intDiv(${step}, 16)`;
+/** Of steps, such as `order>receipt>invoice`. */
+export const pathOfSteps = (of: string): string => `arrayStringConcat(arrayMap(step -> ${stageOfStep('step')}, ${of}), '>')`;
+export const PATH = pathOfSteps(steps(true));
 
 /** Facts of a chain in JSON, by FACT_COLUMNS. */
 export const chainFactRow = z.object({
@@ -139,7 +150,7 @@ export const chainFactRow = z.object({
 });
 export type ChainFactRow = z.infer<typeof chainFactRow>;
 
-const IN_ANCHORS = (from: string) => `
+const KEPT = (from: string) => `
   SELECT ${FACT_COLUMNS} FROM chains FINAL
   WHERE started_day >= toDate({${from}:DateTime64(3, 'UTC')}) AND started_day <= toDate({to:DateTime64(3, 'UTC')}) AND NOT gone
     AND started_at >= {${from}:DateTime64(3, 'UTC')} AND started_at < {to:DateTime64(3, 'UTC')} AND (empty({facilities:Array(String)}) OR facility IN {facilities:Array(String)})`;
@@ -149,27 +160,38 @@ const IN_ANCHORS = (from: string) => `
  * several runs the newest row holds; the key begins with the day, so no more than the range is merged.
  */
 export function keptChains(anchors: readonly Anchor[] = ANCHORS, from = 'from'): string {
-  return judged(anchors.length === ANCHORS.length ? IN_ANCHORS(from) : `${IN_ANCHORS(from)} AND anchor IN (${anchors.map((anchor) => `'${anchor}'`).join(', ')})`);
+  return judged(anchors.length === ANCHORS.length ? KEPT(from) : `${KEPT(from)} AND anchor IN (${anchors.map((anchor) => `'${anchor}'`).join(', ')})`);
 }
 
 /** The same chains as facts, without a verdict. */
-export const keptFacts = (): string => IN_ANCHORS('from');
+export const keptFacts = (): string => KEPT('from');
 
-const TELLING = ['anchor', 'facility', 'flow_type', 'currency', 'flow_known', 'cancelled', 'is_promised', ...STAGES.map((stage) => `\`${stage}\``)].join(', ');
+/** By which chains are told apart whatever the moment is: fifteen words, and as one number compared sooner. */
+const TELLING = ['anchor', 'facility', 'flow_type', 'currency', 'flow_known', 'cancelled', 'is_promised', ...STAGES.map((stage) => `\`${stage}\``)];
 const OF_EACH = ['acknowledgement_code', 'posting_failed', 'order_failed', 'quantity', 'uom', 'id', 'supplier', 'item', 'started_at',
-  ...STAGES.filter((stage) => stage !== 'requisition').map((stage) => `${stage}_at`), ...Object.keys(DUE).map((stage) => `${stage}_from`)].map((column) => `any(${column}) AS ${column}`).join(', ');
+  ...STAGES.filter((stage) => stage !== 'requisition').map((stage) => `${stage}_at`), ...Object.keys(DUE).map((stage) => `${stage}_from`)];
+/** Which of a chain's clocks have run out, a bit each. */
+const LATE = Object.values(DUE).map((due, i) => `${2 ** i} * ifNull(${due} < {now:DateTime64(3, 'UTC')}, 0)`).join(' + ');
 
 /**
  * Chains that nothing tells apart but what they are worth, counted together and judged once: there are some hundreds of those
- * among hundreds of thousands. `chains`: how many; `value`: what they are worth; `unpriced`: how many of them have no price.
- * Columns that differ within one (its id, its times) are those of any.
+ * at a facility among hundreds of thousands. `chains`: how many; `value`: what they are worth; `unpriced`: how many of them have
+ * no price. Columns that differ within one (its id, its times) are those of any.
  *
  * @param where on the columns of the facts
+ * @param by further columns that tell them apart, by name
+ * @param sums further aggregates, by name, over a column that is worked out for each chain
  */
-export const keptAlike = (where: string): string => judged(`
-  SELECT ${TELLING}, ${OF_EACH}, count() AS chains, countIf(no_value) AS unpriced, sum(value) AS value
-  FROM (SELECT *, value IS NULL AS no_value, [${Object.values(DUE).map((due) => `ifNull(${due} < {now:DateTime64(3, 'UTC')}, 0)`).join(', ')}] AS late FROM (${IN_ANCHORS('from')}) WHERE ${where})
-  GROUP BY ${TELLING}, late`, ', chains, unpriced');
+export function keptAlike(where: string, by: Named = {}, sums: Readonly<Record<string, { each: string; sum: (column: string) => string }>> = {}): string {
+  const [keys, summed] = [Object.entries(by), Object.entries(sums)];
+  const each = [...keys, ...summed.map(([name, { each: of }]) => [name, of] as const)].map(([name, of]) => `, ${of} AS ${name}`).join('');
+  const sum = [...keys.map(([name]) => `, ${name}`), ...summed.map(([name, { sum: over }]) => `, ${over(`each.${name}`)} AS ${name}`)].join('');
+  return judged(`
+  SELECT ${[...TELLING, ...OF_EACH].map((column) => `any(${column}) AS ${column}`).join(', ')}, count() AS chains, countIf(no_value) AS unpriced, sum(value) AS value${sum}
+  FROM (SELECT *, cityHash64(${TELLING.join(', ')}) AS alike, value IS NULL AS no_value, toUInt8(${LATE}) AS late${each} FROM (${KEPT('from')}) WHERE ${where}) AS each
+  GROUP BY alike, late${keys.map(([name]) => `, ${name}`).join('')}`, [', chains, unpriced', ...Object.keys({ ...by, ...sums }).map((name) => `, ${name}`)].join(''));
+}
+type Named = Readonly<Record<string, string>>;
 
 const LINK_KEYS = {
   posting: 'posting_ids', 'order-line': 'order_ids', order: 'order_documents', usage: 'usage_ids', 'requisition-line': 'requisition_ids', requisition: 'requisition_documents',

@@ -1,13 +1,12 @@
 import { z } from 'zod';
 import { defineQuery } from '../client';
-import { clockParams, keptAlike, keptChains, keptFacts, PATH, STAGES } from './lineage-chains';
+import { clockParams, keptAlike, keptFacts, pathOfSteps, STAGES, stageOfStep, steps, timeOfStep } from './lineage-chains';
 import { byStep, bucket, scope } from './scope';
 
 /** The flow of the whole network: stages, how completeness went, and the paths that chains take. */
 
 const params = { ...scope, ...clockParams, /** Prefixed with `=`, so that "no flow type" can be asked for; empty: all. */ flow: z.string(), supplier: z.string(), item: z.string() } as const;
 const ASKED = `({flow:String} = '' OR concat('=', flow_type) = {flow:String}) AND ({supplier:String} = '' OR supplier = {supplier:String}) AND ({item:String} = '' OR item = {item:String})`;
-const CHAINS = `(SELECT * FROM (${keptChains()}) WHERE ${ASKED}) AS chain`;
 const LIMITS = { seconds: 20 } as const;
 const ALIKE = `(${keptAlike(ASKED)}) AS chain`;
 const VERDICT = "multiIf(NOT closed, 'open', chain.complete = 1, 'complete', chain.complete = 0, 'incomplete', 'unjudged')";
@@ -39,13 +38,10 @@ export const lineageStageTimes = defineQuery({
     SELECT if(flow_type = 'stock', 'stock', 'bought') AS flow, stage, count() AS chains,
       quantilesTDigest(0.5, 0.9)(after_start) AS from_start, quantilesTDigestIf(0.5, 0.9)(after_last, after_last IS NOT NULL) AS from_last
     FROM (
-      SELECT flow_type, tupleElement(step, 1) AS stage, tupleElement(step, 2) - toUnixTimestamp64Milli(started_at) AS after_start,
-        if(n > 1, tupleElement(step, 2) - tupleElement(steps[n - 1], 2), NULL) AS after_last
-      FROM (
-        SELECT flow_type, started_at, arraySort(step -> step.2, arrayFilter(step -> step.2 > 0, [${STAGES.filter((stage) => stage !== 'requisition')
-          .map((stage) => `('${stage}', if(\`${stage}\` = 'present', ifNull(toUnixTimestamp64Milli(${stage}_at), 0), 0))`).join(', ')}])) AS steps
-        FROM (${keptFacts()}) WHERE ${ASKED}
-      ) ARRAY JOIN steps AS step, arrayEnumerate(steps) AS n
+      SELECT flow_type, ${stageOfStep('step')} AS stage, ${timeOfStep('step')} - toUnixTimestamp64Milli(started_at) AS after_start,
+        if(n > 1, ${timeOfStep('step')} - ${timeOfStep('steps[n - 1]')}, NULL) AS after_last
+      FROM (SELECT flow_type, started_at, ${steps(false)} AS steps FROM (${keptFacts()}) WHERE ${ASKED})
+      ARRAY JOIN steps AS step, arrayEnumerate(steps) AS n
     )
     GROUP BY flow, stage`,
   params: z.object(params),
@@ -58,22 +54,26 @@ export const lineageOverTime = byStep((step) =>
   defineQuery({
     name: `lineage_over_time_${step}`,
     sql: `
-      SELECT toTimeZone(${bucket(step, 'started_at')}, 'UTC') AS at, currency, count() AS chains, countIf(chain.complete IS NOT NULL) AS closed, countIf(chain.complete = 1) AS complete,
+      SELECT toTimeZone(bucket, 'UTC') AS at, currency, sum(chain.chains) AS chains, sumIf(chain.chains, chain.complete IS NOT NULL) AS closed, sumIf(chain.chains, chain.complete = 1) AS complete,
         sumIf(chain.value, chain.complete IS NOT NULL) AS closed_value, sumIf(chain.value, chain.complete = 1) AS complete_value
-      FROM ${CHAINS} GROUP BY at, currency ORDER BY at, currency`,
+      FROM (${keptAlike(ASKED, { bucket: bucket(step, 'started_at') })}) AS chain GROUP BY at, currency ORDER BY at, currency`,
     params: z.object({ ...params, zone: z.string() }),
     row: z.object({ at: z.string(), currency: z.string(), chains: z.number(), closed: z.number(), complete: z.number(), closed_value: z.string().nullable(), complete_value: z.string().nullable() }),
     limits: LIMITS,
   }),
 );
 
+/** Milliseconds from the start of a chain to the last that is known of it. */
+const TOOK = `greatest(${STAGES.filter((stage) => stage !== 'requisition').map((stage) => `ifNull(toUnixTimestamp64Milli(${stage}_at), 0)`).join(', ')}, toUnixTimestamp64Milli(started_at)) - toUnixTimestamp64Milli(started_at)`;
+
 /** The most common paths: how often, how long from the first to the last stage (milliseconds), how complete. */
 export const lineageVariants = defineQuery({
   name: 'lineage_variants',
   sql: `
-    SELECT ${PATH} AS path, count() AS chains, countIf(closed) AS closed, countIf(chain.complete = 1) AS complete, sum(count()) OVER () AS all_chains, count() OVER () AS paths,
-      quantilesTDigest(0.5, 0.9)(dateDiff('millisecond', started_at, arrayMax([started_at, ${STAGES.filter((stage) => stage !== 'requisition').map((stage) => `ifNull(${stage}_at, started_at)`).join(', ')}]))) AS took
-    FROM ${CHAINS} GROUP BY path ORDER BY chains DESC, path LIMIT {most:UInt16}`,
+    SELECT ${pathOfSteps('places')} AS path, sum(chain.chains) AS chains, sumIf(chain.chains, closed) AS closed, sumIf(chain.chains, chain.complete = 1) AS complete, sum(sum(chain.chains)) OVER () AS all_chains, count() OVER () AS paths,
+      quantilesTDigestMerge(0.5, 0.9)(chain.took) AS took
+    FROM (${keptAlike(ASKED, { places: `arrayMap(step -> toUInt8(bitAnd(step, 15)), ${steps(true)})` }, { took: { each: TOOK, sum: (took) => `quantilesTDigestState(0.5, 0.9)(${took})` } })}) AS chain
+    GROUP BY path ORDER BY chains DESC, path LIMIT {most:UInt16}`,
   params: z.object({ ...params, most: z.number().int() }),
   row: z.object({ path: z.string(), chains: z.number(), closed: z.number(), complete: z.number(), all_chains: z.number(), paths: z.number(), took: z.array(z.number()) }),
   limits: LIMITS,

@@ -1,21 +1,21 @@
 import { z } from 'zod';
 import { BY_KEY, defineQuery } from '../client';
-import { FACT_COLUMNS } from './lineage-chain-facts';
-import { chainFactRow } from './lineage-chains';
 
 /**
  * Named chains as they were last kept, for a page that shows one of them. Working a chain out takes the engine as long to
  * plan as many chains take to read; what is kept is as good where nothing has touched the chain since.
  */
 
-/** By the days that a chain stands or stood under, and so by the key of chains. FINAL: of several runs the newest row holds. */
+/** Newest run's row of each, as the text that chain_heads has of it. */
 export const chainsKept = defineQuery({
   name: 'lineage_kept_by_key',
   sql: `
-    SELECT ${FACT_COLUMNS} FROM chains FINAL
-    WHERE (started_day, anchor, id) IN (SELECT started_day, anchor, id FROM chain_days WHERE (anchor, id) IN arrayZip({anchor_types:Array(String)}, {anchor_ids:Array(String)})) AND NOT gone`,
+    SELECT anchor, id, head FROM (
+      SELECT anchor, id, gone, head FROM chain_heads WHERE (anchor, id) IN arrayZip({anchor_types:Array(String)}, {anchor_ids:Array(String)})
+      ORDER BY version DESC LIMIT 1 BY anchor, id
+    ) WHERE NOT gone`,
   params: z.object({ anchor_types: z.array(z.string()), anchor_ids: z.array(z.string()) }),
-  row: chainFactRow,
+  row: z.object({ anchor: z.string(), id: z.string(), head: z.string() }),
   limits: BY_KEY,
 });
 

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { BY_KEY, defineQuery } from '../client';
-import { headRow, headsOf } from './lineage';
 
 /** From whatever key a person has to the objects that it leads to. */
 
@@ -78,15 +77,6 @@ export const eventsByKey = defineQuery({
     ORDER BY time, recorded_at LIMIT 1 BY events.event_key LIMIT 50`,
   params: z.object({ id: z.string(), facilities: z.array(z.string()) }),
   row: eventFound,
-  limits: BY_KEY,
-});
-
-/** Events of a W3C trace, the first `most`, in no order. */
-export const eventsOfTrace = defineQuery({
-  name: 'lineage_events_of_trace',
-  sql: headsOf('SELECT time, event_key FROM trace_events WHERE hash = cityHash64({trace:String}) ORDER BY time LIMIT {most:UInt32}'),
-  params: z.object({ trace: z.string(), most: z.number().int() }),
-  row: headRow,
   limits: BY_KEY,
 });
 

@@ -11,11 +11,6 @@ export const KNOWN = "recorded_at <= {known_at:DateTime64(3, 'UTC')}";
 export const nodes = { types: z.array(z.string()), ids: z.array(z.string()) } as const;
 export const IN_NODES = 'IN arrayZip({types:Array(String)}, {ids:Array(String)})';
 
-/** What a chain or a document shows of its lines: each column costs a by-key read as much as several rows. */
-export const LINE_COLUMNS = `document_type, document_id, line_id, aspect, action, object_id, toString(event_key) AS event_key, time, recorded_at, facility, revision,
-  currency, supplier, case_token, invoice_number, reason, due_date, header_tax, header_freight, item, lot,
-  quantity, uom, price, amount, location, flow_type, due_at, code, order_id, order_line`;
-
 export const lineRow = z.object({
   document_type: z.string(), document_id: z.string(), line_id: z.string(), aspect: z.string(), action: z.string(), object_id: z.string(),
   event_key: z.string(), time: z.string(), recorded_at: z.string(), facility: z.string(), revision: z.number(),
@@ -27,87 +22,79 @@ export const lineRow = z.object({
 /** A document line under one aspect, as in force. Decimals are strings, times ISO 8601 in UTC. */
 export type LineFact = z.infer<typeof lineRow>;
 
+/** A line under one aspect: what tells it from others in columns, the rest as the text that the table has of it. */
+const LINE_HEAD = 'document_type, document_id, line_id, aspect, head';
+const lineHead = z.object({ document_type: z.string(), document_id: z.string(), line_id: z.string(), aspect: z.string(), head: z.string() });
+export type LineHead = z.infer<typeof lineHead>;
+
 /**
  * What named lines say, one row per aspect, the one in force; in no order. Without FINAL, which reads all columns of every
  * granule that a key falls into; by rank and LIMIT BY only the matching rows are read in full.
  */
-export const lineageFacts = defineQuery({
+export const lineHeads = defineQuery({
   name: 'lineage_facts',
   sql: `
-    SELECT ${LINE_COLUMNS} FROM document_lines
+    SELECT ${LINE_HEAD} FROM document_lines
     WHERE (document_type, document_id, line_id) IN arrayZip({types:Array(String)}, {documents:Array(String)}, {lines:Array(String)})
     ORDER BY rank DESC LIMIT 1 BY document_type, document_id, line_id, aspect`,
   params: z.object({ types: z.array(z.string()), documents: z.array(z.string()), lines: z.array(z.string()) }),
-  row: lineRow,
+  row: lineHead,
   limits: BY_KEY,
 });
 
 /** Lines of whole documents, at most `most` rows. */
-export const documentFacts = defineQuery({
+export const documentHeads = defineQuery({
   name: 'lineage_document_facts',
   sql: `
-    SELECT * FROM (
-      SELECT ${LINE_COLUMNS} FROM document_lines
+    SELECT ${LINE_HEAD} FROM (
+      SELECT ${LINE_HEAD}, time FROM document_lines
       WHERE document_type = {type:String} AND document_id = {id:String}
       ORDER BY rank DESC LIMIT 1 BY document_type, document_id, line_id, aspect
     )
     ORDER BY document_type, document_id, line_id, time, aspect LIMIT {most:UInt32}`,
   params: z.object({ type: z.string(), id: z.string(), most: z.number().int() }),
-  row: lineRow,
+  row: lineHead,
 });
 
-const EVENT_COLUMNS = `toString(event_key) AS event_key, id, type, document_type, action, time, recorded_at, source, facility, interface, pattern, target,
-  outcome, attempt, latency_ms, error_class, error_code, error_message, document_id, revision, replay_of, \`lines.id\` AS lines, stream_seq`;
-const eventRow = z.object({
-  event_key: z.string(), id: z.string(), type: z.string(), document_type: z.string(), action: z.string(), time: z.string(), recorded_at: z.string(),
-  source: z.string(), facility: z.string(), interface: z.string(), pattern: z.string(), target: z.string(), outcome: z.string(), attempt: z.number(),
-  latency_ms: z.number().nullable(), error_class: z.string(), error_code: z.string(), error_message: z.string(), document_id: z.string(), revision: z.number(), replay_of: z.string(),
-  lines: z.array(z.string()), stream_seq: z.number(),
-});
-/** An event without its payload. */
-export type EventFact = z.infer<typeof eventRow>;
+/** What stands beside the key of each of these documents, or of nothing else of it than these lines and the document as a whole. */
+const IN_DOCUMENTS = '(document_type, document_id) IN arrayZip({types:Array(String)}, {documents:Array(String)})';
+const OF_LINES = `(has(lines, '') OR arrayExists(line -> (document_type, document_id, line) IN arrayZip({line_types:Array(String)}, {line_documents:Array(String)}, {line_ids:Array(String)}), lines))`;
+const documentEvents = { types: z.array(z.string()), documents: z.array(z.string()), most: z.number().int(), known_at: z.date() } as const;
 
-const IN_EVENTS_OF = `((object_type, object_id) ${IN_NODES} OR ((object_type, object_id) IN arrayZip({document_types:Array(String)}, {document_ids:Array(String)}) AND whole))`;
-const eventsOf = { ...nodes, document_types: z.array(z.string()), document_ids: z.array(z.string()), most: z.number().int() } as const;
-
-/** Events of these keys (a statement that gives `time, event_key`), each as the text that event_heads has of it, the copy that was recorded first. */
-export const headsOf = (keys: string): string => `
-    SELECT time, toString(event_key) AS key, head FROM event_heads WHERE (time, event_key) IN (${keys})
-    ORDER BY recorded_rank DESC LIMIT 1 BY event_heads.event_key`;
-export const headRow = z.object({ time: z.string(), key: z.string(), head: z.string() });
-/** An event in a few columns. */
+/** Events that fulfil a condition on their documents, the copy that was recorded first, each in the columns that find it and a text of the rest. */
+const heads = (where: string): string => `
+    SELECT document_type, document_id, time, toString(event_key) AS event_key, recorded_at, lines, head FROM document_events
+    WHERE ${where}
+    ORDER BY recorded_rank DESC LIMIT 1 BY document_events.event_key`;
+const headRow = z.object({ document_type: z.string(), document_id: z.string(), time: z.string(), event_key: z.string(), recorded_at: z.string(), lines: z.array(z.string()), head: z.string() });
 export type EventHead = z.infer<typeof headRow>;
+const newest = (where: string): string => `SELECT * FROM (${heads(`${where} AND ${KNOWN}`)}) ORDER BY time DESC, event_key LIMIT {most:UInt32}`;
 
-/**
- * Events of lines (`types`, `ids`) and those that speak of their whole documents (`document_types`, `document_ids`), the newest
- * `most`, in no order.
- */
+/** Events of lines (`line_…`) and those that speak of their documents (`types`, `documents`) as wholes, as known at a moment: the newest `most`. */
 export const eventHeads = defineQuery({
   name: 'lineage_event_heads',
-  sql: headsOf(`SELECT time, event_key FROM object_events WHERE ${IN_EVENTS_OF} GROUP BY time, event_key ORDER BY time DESC, event_key LIMIT {most:UInt32}`),
-  params: z.object(eventsOf),
+  sql: newest(`${IN_DOCUMENTS} AND ${OF_LINES}`),
+  params: z.object({ ...documentEvents, line_types: z.array(z.string()), line_documents: z.array(z.string()), line_ids: z.array(z.string()) }),
   row: headRow,
   limits: BY_KEY,
 });
 
-/**
- * Events of lines (`types`, `ids`) and those that speak of their whole documents (`document_types`, `document_ids`),
- * as known at a moment, from the log. The inner read goes by the key of object_events, the outer one by the key of the log; one copy
- * per event, the first recorded.
- */
-export const lineageEvents = defineQuery({
-  name: 'lineage_events',
-  sql: `
-    SELECT ${EVENT_COLUMNS} FROM events
-    WHERE (toStartOfHour(time), facility, interface, type, time, event_key) IN (
-      SELECT toStartOfHour(time), facility, interface, type, time, event_key FROM object_events
-      WHERE ${IN_EVENTS_OF} AND ${KNOWN}
-      GROUP BY time, facility, interface, type, event_key
-      ORDER BY time DESC, event_key LIMIT {most:UInt32}
-    )
-    ORDER BY time, stream_seq, recorded_at LIMIT 1 BY events.event_key`,
-  params: z.object({ ...eventsOf, known_at: z.date() }),
-  row: eventRow,
+/** All events of some documents, as known at a moment: the newest `most`. */
+export const documentEventHeads = defineQuery({
+  name: 'lineage_document_event_heads',
+  sql: newest(IN_DOCUMENTS),
+  params: z.object(documentEvents),
+  row: headRow,
+  limits: BY_KEY,
+});
+
+/** Events of a W3C trace, the first `most`, in no order. */
+export const eventsOfTrace = defineQuery({
+  name: 'lineage_events_of_trace',
+  sql: heads(`(document_type, document_id, time, event_key) IN (
+      SELECT DISTINCT document_type, document_id, time, event_key FROM trace_events WHERE hash = cityHash64({trace:String}) AND document_id != '' ORDER BY time, event_key LIMIT {most:UInt32})`),
+  params: z.object({ trace: z.string(), most: z.number().int() }),
+  row: headRow,
   limits: BY_KEY,
 });
 
@@ -174,23 +161,18 @@ export const eventPayload = defineQuery({
   }),
 });
 
-/** Its place among the texts of a head, from 1. */
-const DOCUMENT_OF_HEAD = 'JSONExtractString(head, 17)';
-
 /**
- * Documents of postings that touch some cases, or the cases that some usage lines name now, as known at a moment: a posting may settle a case as a
+ * Documents of postings that name some cases, or the cases that some usage lines name now, as known at a moment: a posting may settle a case as a
  * whole, and no link leads from a usage to it. `touched`: since `since` something has touched the posting.
  */
 export const settlingPostings = defineQuery({
   name: 'lineage_settling_postings',
   sql: `
-    SELECT DISTINCT ${DOCUMENT_OF_HEAD} AS document_id, document_id IN (SELECT id FROM chain_touched WHERE touched_at >= {since:DateTime64(3, 'UTC')} AND type = 'posting-document') AS touched FROM event_heads
-    WHERE (time, event_key) IN (
-      SELECT time, event_key FROM object_events
-      WHERE object_type = 'case' AND startsWith(type, 'finance.posting.') AND ${KNOWN} AND object_id IN (
+    SELECT DISTINCT document_id, document_id IN (SELECT id FROM chain_touched WHERE touched_at >= {since:DateTime64(3, 'UTC')} AND type = 'posting-document') AS touched FROM case_postings
+    WHERE ${KNOWN} AND case_token IN (
         SELECT arrayJoin({cases:Array(String)}) UNION ALL
         SELECT case_token FROM document_lines WHERE case_token != '' AND document_type = 'usage' AND (document_id, line_id) IN arrayZip({documents:Array(String)}, {lines:Array(String)}))
-      LIMIT 500)`,
+    LIMIT 500`,
   params: z.object({ cases: z.array(z.string()), documents: z.array(z.string()), lines: z.array(z.string()), known_at: z.date(), since: z.date() }),
   row: z.object({ document_id: z.string(), touched: z.number() }),
   limits: BY_KEY,

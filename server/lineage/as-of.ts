@@ -1,5 +1,5 @@
-import type { EventFact } from '@/clickhouse/queries/lineage';
 import type { ChainRow } from '@/clickhouse/queries/lineage-completeness';
+import type { EventFact } from './events';
 import type { ChainView, EdgeView, NodeView } from './view';
 
 /** A chain as it was known at a moment, beside what is known of it now. */

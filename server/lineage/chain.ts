@@ -1,13 +1,14 @@
 import type { Store } from '@/clickhouse/client';
-import { EVER, lineageFacts, settlingPostings, type EventFact, type LineFact } from '@/clickhouse/queries/lineage';
-import { chainsAsOf, lineageFactsAsOf } from '@/clickhouse/queries/lineage-as-of';
+import { EVER, settlingPostings, type LineFact } from '@/clickhouse/queries/lineage';
+import { chainsAsOf } from '@/clickhouse/queries/lineage-as-of';
 import { ANCHORS, type ChainFactRow } from '@/clickhouse/queries/lineage-chains';
 import { chainsByKey, chainsByKeyWithInferred, type ChainRow } from '@/clickhouse/queries/lineage-completeness';
 import { inferredFrom } from '../rules/clocks';
 import { clocksAt } from './completeness';
-import { eventsOf } from './events';
+import { ChainEvents, type EventFact } from './events';
 import { KeptChains, sinceKept } from './kept';
 import { Links } from './links';
+import { ChainLines } from './lines';
 import { documentObject, lineOf, refKey, type ObjectRef } from './objects';
 import { verdictOn } from './verdict';
 import { chainOf, emptyWalk, WALK_LIMITS, walkInto, type Chain, type WalkLimits } from './walk';
@@ -34,6 +35,8 @@ export interface ChainFacts {
 }
 
 const MOST_EVENTS = 1_500;
+/** Nodes that are asked for before it is known that they are of the chain. */
+const MOST_AHEAD = 50;
 const EXTENT: WalkLimits = { hops: 6, nodes: 2_000 };
 
 export interface ReadOptions {
@@ -59,11 +62,20 @@ export async function readChain(store: Store, seed: ObjectRef, options: ReadOpti
   const ruled = inferredFrom();
   const from = knownAt === undefined ? (options.inferredFrom === undefined ? ruled : options.inferredFrom) : null;
   const kept = knownAt || options.anew || from !== ruled ? null : new KeptChains(store);
-  const links = new Links(store, { knownAt, inferredFrom: from, onMet: (refs) => kept?.met(refs) });
+  const [lines, events] = [new ChainLines(store, knownAt, options.onFacts), new ChainEvents(store, MOST_EVENTS + 1, knownAt)];
+  let steps = 0;
+  const onMet = (refs: readonly ObjectRef[]) => {
+    kept?.met(refs);
+    // Most of a chain is beside what was asked for; the rest, where there is one, is read when all of it is known.
+    if (steps++ > 0 || refs.length > MOST_AHEAD) return;
+    lines.ask([seed, ...refs]);
+    events.ask([seed, ...refs]);
+  };
+  const links = new Links(store, { knownAt, inferredFrom: from, onMet });
   kept?.met([seed]);
   // What does not depend on the chain is asked for beside the walk.
   const [chain, clocks, keptAt] = await Promise.all([chainOf(links, seed, options.limits ?? WALK_LIMITS), clocksOf(store, options), kept?.until ?? null]);
-  const [judged, found] = await Promise.all([judge({ store, links, clocks, knownAt, inferredFrom: from, kept, keptAt, onFacts: options.onFacts }, chain), eventsOfNodes(store, [...chain.nodes.values()], knownAt)]);
+  const [judged, found] = await Promise.all([judge({ store, links, lines, clocks, knownAt, inferredFrom: from, kept, keptAt }, chain), events.of([...chain.nodes.values()])]);
   return { ...judged, chain, asOf: clocks.now, events: found.slice(-MOST_EVENTS), eventsCut: found.length > MOST_EVENTS };
 }
 
@@ -77,6 +89,7 @@ async function clocksOf(store: Store, { now, knownAt }: ReadOptions): Promise<Cl
 interface Asking {
   store: Store;
   links: Links;
+  lines: ChainLines;
   knownAt: Date | undefined;
   inferredFrom: number | null;
   clocks: Clocks;
@@ -84,7 +97,6 @@ interface Asking {
   kept: KeptChains | null;
   /** Up to when chains are kept. */
   keptAt: Date | null;
-  onFacts: ReadOptions['onFacts'];
 }
 
 /**
@@ -145,23 +157,13 @@ async function parentsOf({ links }: Asking, anchors: readonly ObjectRef[]) {
 
 export const wholeKey = (documentType: string, document: string): string => `${documentType} ${document}`;
 
-async function factsOf({ store, knownAt, onFacts }: Asking, refs: readonly ObjectRef[]): Promise<{ own: Map<string, LineFact[]>; whole: Map<string, LineFact[]> }> {
-  const keys = new Map<string, { type: string; document: string; line: string }>();
+async function factsOf({ lines }: Asking, refs: readonly ObjectRef[]): Promise<{ own: Map<string, LineFact[]>; whole: Map<string, LineFact[]> }> {
   const objects = new Map<string, string>();
   for (const ref of refs) {
     const line = lineOf(ref);
-    if (!line) continue;
-    const add = (type: string, id: string) => keys.set(`${type} ${line.document} ${id}`, { type, document: line.document, line: id });
-    add(line.documentType, line.line);
-    add(line.documentType, '');
-    // The ERP's verdict is a document of its own kind, about the invoice's line.
-    if (line.documentType === 'invoice') add('match', line.line);
-    objects.set(`${line.documentType} ${ref.id}`, refKey(ref));
+    if (line) objects.set(`${line.documentType} ${ref.id}`, refKey(ref));
   }
-  const asked = [...keys.values()];
-  const params = { types: asked.map((key) => key.type), documents: asked.map((key) => key.document), lines: asked.map((key) => key.line) };
-  const rows = asked.length === 0 ? [] : await (knownAt === undefined ? lineageFacts(store, params) : lineageFactsAsOf(store, { ...params, known_at: knownAt }));
-  onFacts?.(rows);
+  const rows = await lines.of(refs);
   rows.sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : a.aspect < b.aspect ? -1 : 1));
   const own = new Map<string, LineFact[]>();
   const whole = new Map<string, LineFact[]>();
@@ -235,23 +237,4 @@ async function settlingOf({ store, knownAt, keptAt }: Asking, anchors: readonly 
 function documentOfWhole(ref: ObjectRef): { documentType: string; document: string; line: string } | undefined {
   const type = ref.type.endsWith('-document') ? ref.type.slice(0, -'-document'.length) : ref.type;
   return documentObject(type) === ref.type ? { documentType: type, document: ref.id, line: '' } : undefined;
-}
-
-/** Events of the nodes' lines and of their documents as wholes; one more than are shown, to know that there are more. */
-async function eventsOfNodes(store: Store, refs: readonly ObjectRef[], knownAt: Date | undefined): Promise<EventFact[]> {
-  const documents = new Map<string, ObjectRef>();
-  for (const ref of refs) {
-    const line = lineOf(ref);
-    const whole = line ? { type: documentObject(line.documentType), id: line.document } : ref;
-    documents.set(refKey(whole), whole);
-  }
-  const lines = refs.filter((ref) => lineOf(ref) !== undefined);
-  return eventsOf(store, {
-    types: lines.map((ref) => ref.type),
-    ids: lines.map((ref) => ref.id),
-    document_types: [...documents.values()].map((ref) => ref.type),
-    document_ids: [...documents.values()].map((ref) => ref.id),
-    most: MOST_EVENTS + 1,
-    knownAt,
-  });
 }

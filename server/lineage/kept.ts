@@ -3,6 +3,7 @@ import type { Store } from '@/clickhouse/client';
 import { EVER } from '@/clickhouse/queries/lineage';
 import type { ChainFactRow } from '@/clickhouse/queries/lineage-chains';
 import { chainsKept, touchedSince } from '@/clickhouse/queries/lineage-kept';
+import { headReader } from './heads';
 import { containersOf, refKey, type ObjectRef } from './objects';
 
 /** Stamps of what was touched and ends of runs are not that exact to each other. */
@@ -33,7 +34,7 @@ export class KeptChains {
     const unasked = [...new Map(anchors.map((ref) => [refKey(ref), ref])).values()].filter((ref) => !this.asked.has(refKey(ref)));
     if (unasked.length === 0) return;
     // Not before it is known up to when they are kept: rows of an earlier run could be taken for those of the last.
-    const rows = this.until.then((until) => (until === null ? [] : chainsKept(this.store, { anchor_types: unasked.map(({ type }) => type), anchor_ids: unasked.map(({ id }) => id) })));
+    const rows = this.until.then((until) => (until === null ? [] : keptOf(this.store, unasked)));
     rows.catch(() => undefined);
     for (const ref of unasked) this.asked.set(refKey(ref), rows);
   }
@@ -64,3 +65,18 @@ export class KeptChains {
 
 /** What was touched from then on is not in what is kept. */
 export const sinceKept = (until: Date | null): Date => (until === null ? EVER : new Date(until.getTime() - OVERLAP_MS));
+
+/** As migration 0028 has it. */
+const readChain = headReader({
+  facility: 'text', supplier: 'text', item: 'text', flow_type: 'text', started_at: 'moment', flow_known: 'number', cancelled: 'number',
+  usage: 'text', requisition: 'text', order: 'text', acknowledgement: 'text', shipment: 'text', receipt: 'text', invoice: 'text', posting: 'text',
+  usage_at: 'moment or null', order_at: 'moment or null', acknowledgement_at: 'moment or null', shipment_at: 'moment or null', receipt_at: 'moment or null', invoice_at: 'moment or null', posting_at: 'moment or null',
+  order_from: 'moment or null', acknowledgement_from: 'moment or null', receipt_from: 'moment or null', is_promised: 'number', invoice_from: 'moment or null', posting_from: 'moment or null',
+  acknowledgement_code: 'text', posting_failed: 'number', order_failed: 'number', quantity: 'text or null', uom: 'text', currency: 'text', value: 'text or null',
+});
+
+/** Chains by their anchors as they were last kept; what is no chain any more is left out. */
+export async function keptOf(store: Store, anchors: readonly ObjectRef[]): Promise<ChainFactRow[]> {
+  const rows = await chainsKept(store, { anchor_types: anchors.map(({ type }) => type), anchor_ids: anchors.map(({ id }) => id) });
+  return rows.map(({ anchor, id, head }) => ({ anchor, id, ...readChain(head) }));
+}

@@ -1,9 +1,10 @@
 import type { Store } from '@/clickhouse/client';
-import { documentFacts, lineageFacts, objectSeen, type EventFact, type LineFact } from '@/clickhouse/queries/lineage';
+import { objectSeen, type LineFact } from '@/clickhouse/queries/lineage';
 import { nothingKnown, thenOf, type ThenView } from './as-of';
 import { readChain } from './chain';
-import { eventsOf } from './events';
+import { eventsOfDocument, type EventFact } from './events';
 import { summarise, type NodeSummary } from './facts';
+import { factsOfDocument, factsOfLines } from './lines';
 import { documentObject, documentTypeOfObject, isContext, isLine, lineOf, lineRef, type ObjectRef } from './objects';
 import { Names } from './names';
 import { contextOf, viewOf, type ChainView } from './view';
@@ -97,7 +98,7 @@ async function documentView(store: Store, ref: ObjectRef, facilities: string[]):
   const documentType = documentTypeOfObject(ref.type);
   // `usage/U-1` without a line was named by somebody who did not know the line: the document answers.
   const type = isLine(ref.type) ? (lineOf(ref)?.documentType ?? documentType) : documentType;
-  const rows = await documentFacts(store, { type, id: ref.id, most: MOST_FACTS });
+  const rows = await factsOfDocument(store, { type, id: ref.id, most: MOST_FACTS });
   const facts = rows.filter((row) => facilities.length === 0 || facilities.includes(row.facility));
   if (facts.length === 0) return undefined;
   const whole = facts.filter((fact) => fact.line_id === '');
@@ -109,7 +110,7 @@ async function documentView(store: Store, ref: ObjectRef, facilities: string[]):
     else byLine.set(fact.line_id, [fact]);
   }
   const listed = [...byLine].slice(0, MOST_LINES);
-  const [verdicts, events] = await Promise.all([verdictsOf(store, type, ref.id, listed), eventsOf(store, { types: [documentObject(type)], ids: [ref.id], document_types: [], document_ids: [], most: MOST_EVENTS + 1 })]);
+  const [verdicts, events] = await Promise.all([verdictsOf(store, type, ref.id, listed), eventsOfDocument(store, { type, id: ref.id, most: MOST_EVENTS + 1 })]);
   const head = facts.find((fact) => fact.header_tax !== null || fact.header_freight !== null || fact.due_date !== null) ?? facts[0];
   return {
     type: documentObject(type), id: ref.id, documentType: type,
@@ -125,7 +126,7 @@ async function documentView(store: Store, ref: ObjectRef, facilities: string[]):
 /** The ERP's own verdicts on the lines of an invoice. */
 async function verdictsOf(store: Store, type: string, id: string, lines: readonly (readonly [string, unknown])[]): Promise<Map<string, LineFact[]>> {
   if (type !== 'invoice' || lines.length === 0) return new Map();
-  const rows = await lineageFacts(store, { types: lines.map(() => 'match'), documents: lines.map(() => id), lines: lines.map(([line]) => line) });
+  const rows = await factsOfLines(store, lines.map(([line]) => ({ type: 'match', document: id, line })));
   return new Map(rows.map((row) => [row.line_id, [row]]));
 }
 

@@ -1,8 +1,9 @@
 import type { Store } from '@/clickhouse/client';
-import { contextsLatest, deadLettersById, eventsByKey, eventsOfTrace, keysFound, objectsLatest } from '@/clickhouse/queries/lineage-search';
+import { eventsOfTrace } from '@/clickhouse/queries/lineage';
+import { contextsLatest, deadLettersById, eventsByKey, keysFound, objectsLatest } from '@/clickhouse/queries/lineage-search';
 import { parseBarcode } from '../../ingest/contract/barcode';
 import { tokenKeysFromEnv, tokensOf, type TokenKeys } from '../../ingest/contract/token';
-import { eventsOfHeads } from './events';
+import { eventsOfHeads, type EventFact } from './events';
 import { documentObject, isContext, isLine, lineRef, refKey, type ObjectRef } from './objects';
 
 /** From what a person typed or scanned to the objects that it leads to. */
@@ -84,13 +85,18 @@ export function wantedOf(typed: string, keys: TokenKeys | undefined): Wanted {
 /** Of one event. */
 const MOST_LINES = 5;
 const MOST_TRACED = 50;
-/** Those that the asker may see are among them. */
-const MOST_OF_TRACE = 500;
+/** Events of a trace that are looked at: mostly the first tell enough; at one facility of many those that may be seen can stand further on. */
+const OF_TRACE = [MOST_TRACED + 10, 500] as const;
 
 /** The lines that the first events of a trace speak of, or their documents where they name none. */
 async function documentsOfTrace(store: Store, trace: string, facilities: string[]): Promise<ObjectRef[]> {
-  const events = eventsOfHeads(await eventsOfTrace(store, { trace, most: MOST_OF_TRACE })).filter((event) => event.document_id !== '' && (facilities.length === 0 || facilities.includes(event.facility)));
-  return events.slice(0, MOST_TRACED).flatMap(({ document_type, document_id, lines }) => {
+  let events: EventFact[] = [];
+  for (const most of OF_TRACE) {
+    const read = eventsOfHeads(await eventsOfTrace(store, { trace, most }));
+    events = read.filter((event) => facilities.length === 0 || facilities.includes(event.facility)).slice(0, MOST_TRACED);
+    if (read.length < most || events.length === MOST_TRACED) break;
+  }
+  return events.flatMap(({ document_type, document_id, lines }) => {
     const named = lines.filter((line) => line !== '').slice(0, MOST_LINES).map((line) => lineRef(document_type, document_id, line));
     return named.length > 0 ? named : [{ type: documentObject(document_type), id: document_id }];
   });

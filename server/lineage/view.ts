@@ -1,7 +1,8 @@
-import type { EventFact, LineFact } from '@/clickhouse/queries/lineage';
+import type { LineFact } from '@/clickhouse/queries/lineage';
 import type { ChainRow } from '@/clickhouse/queries/lineage-completeness';
 import { STAGES, type Stage } from '@/clickhouse/queries/lineage-chains';
 import { wholeKey, type ChainFacts } from './chain';
+import type { EventFact } from './events';
 import { summarise, type Meaning, type NodeSummary } from './facts';
 import { moneyOf, type LineFacts, type StageMoney } from './money';
 import { documentTypeOf, documentTypeOfObject, lineOf, refKey, stageIndex, typeWord, type ObjectRef } from './objects';

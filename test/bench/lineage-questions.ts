@@ -13,8 +13,8 @@ export const SEARCH = 'search: ';
 export const FLOWS = ['flow', 'flow, one supplier', 'flow over time', 'flow paths'] as const;
 
 /**
- * Each run asks for the next of the sample, so a p95 is one over the sample. Chains and keys are asked by one process with
- * one store, as the web has; the flow page each time with a store of its own, since some of what it answers is kept with the store.
+ * Each run asks for the next of the sample, so a p95 is one over the sample; of the flow page for a range of its own, since an
+ * answer may be remembered. All are asked by one process with one store, as the web has.
  */
 export function lineageQuestions(config: StoreConfig, sample: LineageSample, waiting: Waiting): Record<string, Question> {
   const store = waiting.on(createStore(config));
@@ -26,14 +26,9 @@ export function lineageQuestions(config: StoreConfig, sample: LineageSample, wai
     return one;
   };
   const chain = (seeds: readonly Seed[]): Question => (run) => caller.lineage.object(nth(seeds, run));
-  const flow = (ask: (of: typeof caller, filters: { from: string; to: string }) => Promise<unknown>): Question => async (run) => {
-    const own = waiting.on(createStore(config));
+  const flow = (ask: (filters: { from: string; to: string }) => Promise<unknown>): Question => (run) => {
     const end = Date.parse(sample.to) - run;
-    try {
-      return await ask(createCaller({ store: own, viewer }), { from: new Date(end - 30 * DAY).toISOString(), to: new Date(end).toISOString() });
-    } finally {
-      await own.close();
-    }
+    return ask({ from: new Date(end - 30 * DAY).toISOString(), to: new Date(end).toISOString() });
   };
   const [random, hub, largest] = CHAINS;
   const [whole, supplier, overTime, paths] = FLOWS;
@@ -43,9 +38,9 @@ export function lineageQuestions(config: StoreConfig, sample: LineageSample, wai
     [largest]: chain(sample.chains.largest),
     'chain, as of a week before': (run) => caller.lineage.object({ ...nth(sample.chains.random, run), asOf: new Date(Date.parse(sample.to) - 7 * DAY).toISOString() }),
     ...Object.fromEntries(Object.entries(sample.keys).filter(([, keys]) => keys.length > 0).map(([what, keys]): [string, Question] => [`${SEARCH}${what}`, (run) => caller.lineage.search({ q: nth(keys, run) })])),
-    [whole]: flow((of, filters) => of.lineage.flow({ filters })),
-    [supplier]: flow((of, filters) => of.lineage.flow({ filters, narrow: { supplier: sample.supplier } })),
-    [overTime]: flow((of, filters) => of.lineage.overTime({ filters })),
-    [paths]: flow((of, filters) => of.lineage.variants({ filters })),
+    [whole]: flow((filters) => caller.lineage.flow({ filters })),
+    [supplier]: flow((filters) => caller.lineage.flow({ filters, narrow: { supplier: sample.supplier } })),
+    [overTime]: flow((filters) => caller.lineage.overTime({ filters })),
+    [paths]: flow((filters) => caller.lineage.variants({ filters })),
   };
 }

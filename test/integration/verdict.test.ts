@@ -6,6 +6,7 @@ import { migrate } from '../../clickhouse/migrate';
 import { FACT_COLUMNS } from '../../clickhouse/queries/lineage-chain-facts';
 import { ANCHORS, chainFactRow, CHAIN_STATES, clockParams, judged, STAGE_STATES } from '../../clickhouse/queries/lineage-chains';
 import { chainRow } from '../../clickhouse/queries/lineage-completeness';
+import { keptOf } from '../../server/lineage/kept';
 import { verdictOn } from '../../server/lineage/verdict';
 import { startEngine, type TestEngine } from '../support/engine';
 
@@ -72,3 +73,21 @@ it('say the same of any facts, whatever the limits and whichever stages are sent
   expect([...met.gaps].sort()).toEqual(STAGE_STATES.filter((one) => one !== 'present').sort());
   expect(met.complete).toEqual(new Set([null, 0, 1]));
 }, 120_000);
+
+it('chains read by key are those of the table, those of the newest run, and none that is gone', async () => {
+  const rows = await factsThere(store, {});
+  const anchors = rows.map(({ anchor, id }) => ({ type: anchor, id }));
+  const byId = (facts: typeof rows) => [...facts].sort((a, b) => (a.id < b.id ? -1 : 1));
+  expect(byId(await keptOf(store, anchors))).toEqual(byId(rows));
+
+  const [moved, ended, ...others] = rows;
+  if (!moved || !ended) throw new Error('no chains');
+  const earlier = { ...moved, started_at: '2026-01-02T03:04:05.678Z', posting: 'present' };
+  const gone = ({ anchor, id, started_at }: typeof moved, run: number) => ({ anchor, id, started_day: started_at.slice(0, 10), run, gone: 1 });
+  // A run writes the row of the new day before it marks that of the old one.
+  await insertRows(store, 'chains', [{ ...earlier, run: 2, gone: 0 }]);
+  await insertRows(store, 'chains', [gone(moved, 2), gone(ended, 2)]);
+  // A run that began earlier may write later.
+  await insertRows(store, 'chains', [{ ...moved, run: 1, gone: 0 }]);
+  expect(byId(await keptOf(store, anchors))).toEqual(byId([earlier, ...others]));
+}, 60_000);
