@@ -156,18 +156,6 @@ export const lastExceptionRun = defineQuery({
   row: z.object({ run: z.number(), at: text, found: z.number(), cut: z.array(text), took_ms: z.number() }),
 });
 
-/** Changes when something was recorded or worked out since: not what. `behind_ms`: how far match and chains are behind what was touched. */
-export const exceptionNews = defineQuery({
-  name: 'exceptions_news',
-  sql: `
-    SELECT (SELECT max(run) FROM match_runs) AS match_run, (SELECT max(run) FROM chain_runs) AS chain_run, (SELECT uniqExact(view) FROM desk_runs WHERE view IN ('quality', 'reconciliation')) AS desks, (SELECT max(run) FROM desk_days) AS desk_run,
-      (SELECT toString(groupArray((name, total_rows))) FROM (SELECT name, total_rows FROM system.tables WHERE database = currentDatabase() AND name IN ('events', 'dead_letters', 'retakes') ORDER BY name)) AS recorded,
-      greatest(0, dateDiff('millisecond', (SELECT max(touched_until) FROM match_runs), (SELECT max(touched_at) FROM match_touched)),
-        dateDiff('millisecond', (SELECT max(touched_until) FROM chain_runs), (SELECT max(touched_at) FROM chain_touched))) AS behind_ms`,
-  params: z.object({}),
-  row: z.object({ match_run: z.number(), chain_run: z.number(), desks: z.number(), desk_run: z.number(), recorded: text, behind_ms: z.number() }),
-});
-
 /** What stands, as a run compares it with what it has found. */
 export const standingExceptions = defineList({
   name: 'exceptions_standing',

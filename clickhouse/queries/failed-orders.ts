@@ -4,10 +4,14 @@
  * number of its own). One statement for the work list, the alert and the stuck hand-overs, so that they agree.
  * Parameters: `from`, `to`, `facilities`.
  */
-export const OPEN_FAILED_ORDERS = `
+export const OPEN_FAILED_ORDERS = openFailedOrders('1');
+
+/** @param which a condition on `document_id` (and `time`) that leaves out others */
+export function openFailedOrders(which: string): string {
+  return `
   WITH wanting AS (
     SELECT document_id, \`links.from_id\` AS ids, \`links.from_type\` AS types FROM events
-    WHERE type = 'procurement.order.failed.v1' AND time >= {from:DateTime64(3, 'UTC')} AND (empty({facilities:Array(String)}) OR facility IN {facilities:Array(String)})
+    WHERE type = 'procurement.order.failed.v1' AND time >= {from:DateTime64(3, 'UTC')} AND (empty({facilities:Array(String)}) OR facility IN {facilities:Array(String)}) AND ${which}
   ),
   tried AS (
     SELECT document_id AS document, any(of_facility) AS facility, max(of_supplier) AS supplier, max(of_currency) AS currency,
@@ -21,7 +25,7 @@ export const OPEN_FAILED_ORDERS = `
       SELECT document_id, facility AS of_facility, supplier AS of_supplier, currency AS of_currency, error_class, error_code, error_message, time, event_key, action,
         \`links.from_id\`, \`links.from_type\`, \`lines.amount\`, \`lines.quantity\`, \`lines.price\`, \`lines.item\`
       FROM events WHERE document_type = 'order' AND action IN ('failed', 'created', 'cancelled') AND document_id IN (SELECT document_id FROM wanting) AND time >= {from:DateTime64(3, 'UTC')}
-        AND (empty({facilities:Array(String)}) OR facility IN {facilities:Array(String)})
+        AND (empty({facilities:Array(String)}) OR facility IN {facilities:Array(String)}) AND ${which}
     )
     GROUP BY document HAVING countIf(action = 'failed') > 0 AND countIf(action != 'failed') = 0 AND since < {to:DateTime64(3, 'UTC')}
   ),
@@ -36,3 +40,4 @@ export const OPEN_FAILED_ORDERS = `
     SELECT groupUniqArray(node_id) FROM served
     WHERE peer_id IN (SELECT object_id FROM document_lines WHERE document_type = 'order' AND aspect IN ('created', 'sent', 'acknowledged')
       AND document_id IN (SELECT substring(peer_id, 1, length(peer_id) - position(reverse(peer_id), '/')) FROM served))), requisitions)`;
+}

@@ -10,10 +10,21 @@ import { bucket, byStep, IN_FACILITIES, IN_RANGE, scope, WHOLE_OBJECT } from './
  */
 
 /** Hand-overs that failed at least once in the range, with where they stand now. */
-const FAILED_HANDOVERS = `
+const FAILED_HANDOVERS = `${handoversOf(`SELECT * FROM handovers WHERE time >= {from:DateTime64(3, 'UTC')} AND ${IN_FACILITIES}
+    AND handover_key IN (SELECT handover_key FROM handovers WHERE ${IN_RANGE} AND ${IN_FACILITIES} AND outcome != 'succeeded')`, ` OR (type = 'procurement.order.failed.v1' AND document_id NOT IN (SELECT document FROM (${OPEN_FAILED_ORDERS})))`)}
+  HAVING first_failed >= {from:DateTime64(3, 'UTC')} AND first_failed < {to:DateTime64(3, 'UTC')} AND failed_attempts > 0`;
+
+/**
+ * Attempts at hand-overs, one row for each hand-over: where it stands, and how it failed.
+ *
+ * @param attempts all that there are of each hand-over
+ * @param mended how else it has come through than by an attempt
+ */
+export function handoversOf(attempts: string, mended = ''): string {
+  return `
   SELECT handover_key, any(interface) AS interface, any(target) AS target, any(facility) AS facility, any(document_type) AS document_type,
     any(document_id) AS document_id, argMinIf(type, (time, attempt, event_key), outcome != 'succeeded') AS type,
-    max(outcome = 'succeeded') OR (type = 'procurement.order.failed.v1' AND document_id NOT IN (SELECT document FROM (${OPEN_FAILED_ORDERS}))) AS succeeded,
+    max(outcome = 'succeeded')${mended} AS succeeded,
     argMax(outcome, (time, attempt, event_key)) AS last_outcome,
     argMaxIf(fingerprint, (time, attempt, event_key), outcome != 'succeeded') AS fingerprint,
     argMaxIf(error_class, (time, attempt, event_key), outcome != 'succeeded') AS error_class,
@@ -24,13 +35,12 @@ const FAILED_HANDOVERS = `
     minIf(time, outcome != 'succeeded') AS first_failed, maxIf(time, outcome != 'succeeded') AS last_failed,
     maxIf(time, outcome = 'succeeded') AS succeeded_at,
     uniqExactIf(event_key, outcome != 'succeeded') AS failed_attempts
-  FROM (SELECT * FROM handovers WHERE time >= {from:DateTime64(3, 'UTC')} AND ${IN_FACILITIES}
-    AND handover_key IN (SELECT handover_key FROM handovers WHERE ${IN_RANGE} AND ${IN_FACILITIES} AND outcome != 'succeeded'))
-  GROUP BY handover_key
-  HAVING first_failed >= {from:DateTime64(3, 'UTC')} AND first_failed < {to:DateTime64(3, 'UTC')} AND failed_attempts > 0`;
+  FROM (${attempts})
+  GROUP BY handover_key`;
+}
 
 /** Value of each document among the stuck: amount of its lines, or quantity × price; null where neither is known. */
-const VALUES = `
+export const VALUES = `
   SELECT document_type, document_id, any(currency) AS currency,
     sum(coalesce(toDecimal128(amount, 10), toDecimal128(quantity, 4) * toDecimal128(price, 6))) AS value
   FROM (

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import {
   REFUSED_CODES, type chainGaps, type failedOrderDocuments, type identityConflicts, type mismatchedLines, type openDeadLetters, type postingStandings, type receiptFindings, type refusedLines, type unmappedUsages,
 } from '@/clickhouse/queries/exceptions';
-import type { failedHandovers } from '@/clickhouse/queries/failures';
+import type { stuckHandovers } from '@/clickhouse/queries/exceptions-touched';
 import type { foreignEvents } from '@/clickhouse/queries/ownership';
 import { QUALITY_KINDS, type qualityProblems } from '@/clickhouse/queries/quality';
 import type { reconciliationGaps } from '@/clickhouse/queries/reconciliation';
@@ -52,7 +52,7 @@ export interface Fragments {
   unmapped: RowOf<typeof unmappedUsages>[];
   refused: RowOf<typeof refusedLines>[];
   invoices: RowOf<typeof mismatchedLines>[];
-  handovers: RowOf<typeof failedHandovers>[];
+  handovers: RowOf<typeof stuckHandovers>[];
   postings: RowOf<typeof postingStandings>[];
   deadLetters: RowOf<typeof openDeadLetters>[];
   conflicts: RowOf<typeof identityConflicts>[];
@@ -77,9 +77,30 @@ const amount = (quantity: string | null, uom: string) => (quantity === null ? 'a
 const word = (verdict: string) => verdict.toLowerCase().replaceAll('_', ' ').replace(/^qty/, 'quantity').replace('no po', 'no order').replace('uom', 'unit of measure');
 const STAGE_WORDS: Readonly<Record<string, string>> = { order: 'order', acknowledgement: 'acknowledgement', receipt: 'receipt', invoice: 'invoice', posting: 'posting', usage: 'usage', requisition: 'requisition', shipment: 'shipment' };
 
+/** What is said of objects that explains another exception on them, such as `failed|RQ1/1`: why the order for it is missing. */
+export type Context = Pick<ReadonlySet<string>, 'has'>;
+
+type Add = (kind: ExceptionKind, id: string, draft: Draft) => ExceptionRow;
+/** Of failed postings, by document. */
+type Standings = Pick<ReadonlyMap<string, Fragments['postings'][number]>, 'get'>;
+
+/** One part of the work list: what each of its rows says of objects, and the exception that it is. */
+export interface Piece<Row> {
+  /** Names the row among those of its part. */
+  id(row: Row): string;
+  /** Document that it is worked out with. */
+  under(row: Row): string;
+  says?(row: Row): readonly string[];
+  /** Null where another exception is its cause. */
+  compose(row: Row, add: Add, context: Context, standings: Standings): ExceptionRow | null;
+}
+/** What hand-overs of no document are worked out with. */
+export const OF_NO_DOCUMENT = '';
+const piece = <Row>(of: Piece<Row>) => of;
+
 /**
- * The fragments as one list in which each exception stands once. What is only the effect of another exception on the
- * same line is left out in favour of its cause:
+ * What each exception is, and which explains which, so that each stands once. What is only the effect of another exception
+ * on the same line is left out in favour of its cause:
  *
  * - a requisition not ordered, where creating its order failed
  * - a receipt overdue, where the supplier rejected or backordered the line
@@ -87,66 +108,91 @@ const STAGE_WORDS: Readonly<Record<string, string>> = { order: 'order', acknowle
  * - an order that never came, where a receipt without order or an invoice without order says so
  * - a missing posting of usage, where its item is unmapped
  * - master data that lacks what was used, where each usage stands as unmapped
- * - a stuck hand-over of the failure itself (order.failed, posting.failed), where the failed order or the missing posting stands
- *
- * @param owner who is responsible, by the RACI table
+ * - a failed posting, where the missing posting stands
  */
-export function compose(given: Fragments, owner: (about: RaciAbout) => Party): ExceptionRow[] {
-  const rows: ExceptionRow[] = [];
-  const add = (kind: ExceptionKind, id: string, draft: Draft) => {
-    const row = { object_type: '', object_id: '', reason: '', facility: '', supplier: '', item: '', currency: '', value: null, interface: '', stage: '', ...draft, kind, severity: EXCEPTIONS[kind].severity };
-    const about: RaciAbout = { type: kind, stage: row.stage || undefined, facility: row.facility || undefined, interface: row.interface || undefined };
-    const said = { key: exceptionKey(kind, id), ...row, owner: owner(about), facts: hash([row.what, row.value, row.currency, row.since, row.reason, row.object_id]) };
-    rows.push({ ...said, content: hash(COLUMNS.map((column) => said[column])) });
-  };
-
-  for (const row of given.failedOrders)
-    add('failed-order', row.document, { ...pick(row), what: `Order could not be created: ${row.message || row.code || 'no reason given'}${row.attempts > 1 ? ` (${row.attempts} tries)` : ''}`, object_type: 'order', object_id: row.document });
-  for (const row of given.unmapped)
-    add('unmapped-usage', row.object_id, { ...pick(row), what: `${row.item ? `Item ${row.item}` : row.gtin ? `GTIN ${row.gtin}` : 'A line without item and GTIN'} is not in the item master; ${amount(row.quantity, row.uom)} used${row.location ? ` at ${row.location}` : ''}`, object_type: 'usage', object_id: row.object_id });
-  for (const row of given.refused)
-    add('refused-line', row.object_id, {
+export const PIECES = {
+  failedOrders: piece<Fragments['failedOrders'][number]>({
+    id: (row) => row.document, under: (row) => row.document, says: (row) => row.requisitions.map((id) => `failed|${id}`),
+    compose: (row, add) => add('failed-order', row.document, { ...pick(row), what: `Order could not be created: ${row.message || row.code || 'no reason given'}${row.attempts > 1 ? ` (${row.attempts} tries)` : ''}`, object_type: 'order', object_id: row.document }),
+  }),
+  unmapped: piece<Fragments['unmapped'][number]>({
+    id: (row) => row.object_id, under: (row) => documentOf(row.object_id), says: (row) => [`unmapped|${row.object_id}`],
+    compose: (row, add) => add('unmapped-usage', row.object_id, { ...pick(row), what: `${row.item ? `Item ${row.item}` : row.gtin ? `GTIN ${row.gtin}` : 'A line without item and GTIN'} is not in the item master; ${amount(row.quantity, row.uom)} used${row.location ? ` at ${row.location}` : ''}`, object_type: 'usage', object_id: row.object_id }),
+  }),
+  refused: piece<Fragments['refused'][number]>({
+    id: (row) => row.object_id, under: (row) => documentOf(row.object_id), says: (row) => [`refused|${row.object_id}`],
+    compose: (row, add) => add('refused-line', row.object_id, {
       ...pick(row), what: `The supplier says ${REFUSED_CODES[row.code as keyof typeof REFUSED_CODES] ?? row.code} (${row.code}): ${row.missing_quantity === null ? amount(row.quantity, row.uom) : `${amount(row.missing_quantity, row.uom)} of ${amount(row.quantity, row.uom)} to come`}${row.promised && row.code !== 'IR' && row.code !== 'ID' ? `, promised for ${row.promised.slice(0, 10)}` : ''}`,
       object_type: 'order-line', object_id: row.object_id,
-    });
-  for (const row of given.receipts) {
-    const unit = row.uom || (row.quantity === null || row.kind === 'receipt-without-order' ? '' : 'base units');
-    const what = {
-      'over-delivery': `${amount(row.quantity, unit)} more received than the ${amount(row.of, '')} ordered`,
-      'receipt-without-order': `${amount(row.of, unit)} received ${row.order_key ? `on ${row.order_key}, which is no order line that is known` : 'and no order is named'}`,
-    }[row.kind] ?? `${row.quantity === null ? 'A receipt' : `${amount(row.quantity, unit)} of ${amount(row.of, '')} received`} not invoiced`;
-    add(row.kind === 'over-delivery' ? 'over-delivery' : row.kind === 'receipt-without-order' ? 'receipt-without-order' : 'unmatched-receipt', row.object_id, { ...pick(row), what, object_type: row.object_type, object_id: row.object_id });
-  }
-  for (const row of given.invoices)
-    add('invoice-mismatch', row.object_id, {
+    }),
+  }),
+  receipts: piece<Fragments['receipts'][number]>({
+    id: (row) => `${row.kind} ${row.object_id}`, under: (row) => row.stands_under,
+    says: (row) => (row.kind === 'unmatched-receipt' ? [`unmatched|${row.order_key}`] : row.kind === 'receipt-without-order' ? [`without order|${row.order_key}`] : []),
+    compose: (row, add) => {
+      const unit = row.uom || (row.quantity === null || row.kind === 'receipt-without-order' ? '' : 'base units');
+      const what = {
+        'over-delivery': `${amount(row.quantity, unit)} more received than the ${amount(row.of, '')} ordered`,
+        'receipt-without-order': `${amount(row.of, unit)} received ${row.order_key ? `on ${row.order_key}, which is no order line that is known` : 'and no order is named'}`,
+      }[row.kind] ?? `${row.quantity === null ? 'A receipt' : `${amount(row.quantity, unit)} of ${amount(row.of, '')} received`} not invoiced`;
+      return add(row.kind === 'over-delivery' ? 'over-delivery' : row.kind === 'receipt-without-order' ? 'receipt-without-order' : 'unmatched-receipt', row.object_id, { ...pick(row), what, object_type: row.object_type, object_id: row.object_id });
+    },
+  }),
+  invoices: piece<Fragments['invoices'][number]>({
+    id: (row) => row.object_id, under: (row) => row.document_id, says: (row) => (row.findings.includes('NO_PO') ? [`without order|${row.order_key}`] : []),
+    compose: (row, add) => add('invoice-mismatch', row.object_id, {
       facility: row.facility, supplier: row.supplier, item: row.item, currency: row.currency, value: row.at_stake, since: row.time, object_type: 'invoice-line', object_id: row.object_id,
       what: `Invoice ${row.number || row.document_id}, ${word(row.verdict)}: ${row.first_arithmetic}`,
-    });
-
-  const missingPostings = addChains(given, add);
-  addHandovers(given, missingPostings, add);
-
-  for (const row of given.deadLetters)
-    add('dead-letter', `${row.stream}/${row.stream_seq}/${row.part}`, { facility: row.facility, since: row.since, reason: row.reason_code, what: `${row.type || row.subject}: ${row.reason}` });
-  for (const row of given.conflicts)
-    add('identity-conflict', row.identity, {
+    }),
+  }),
+  chains: piece<Fragments['chains'][number]>({
+    id: (row) => `${row.anchor} ${row.id}`, under: (row) => `${row.anchor} ${row.id}`, says: (row) => (postingMissing(row) ? [`missing|${row.id}`] : []), compose: ofChain,
+  }),
+  handovers: piece<Fragments['handovers'][number]>({ id: (row) => row.handover_key, under: (row) => (row.document_id === '' ? OF_NO_DOCUMENT : `${row.document_type} ${row.document_id}`), compose: ofHandover }),
+  deadLetters: piece<Fragments['deadLetters'][number]>({
+    id: (row) => `${row.stream}/${row.stream_seq}/${row.part}`, under: () => '',
+    compose: (row, add) => add('dead-letter', `${row.stream}/${row.stream_seq}/${row.part}`, { facility: row.facility, since: row.since, reason: row.reason_code, what: `${row.type || row.subject}: ${row.reason}` }),
+  }),
+  conflicts: piece<Fragments['conflicts'][number]>({
+    id: (row) => row.identity, under: () => '',
+    compose: (row, add) => add('identity-conflict', row.identity, {
       facility: row.facility, supplier: row.supplier, since: row.since, what: `${row.versions} different messages of ${row.from_source} under one id (${row.type})`,
       interface: row.interface, ...(row.object_type && row.document ? { object_type: row.object_type, object_id: row.document } : {}),
-    });
-  for (const row of given.foreign)
-    add('not-its-system', `${row.from_source}/${row.document_type}/${row.document}/${row.field}`, {
+    }),
+  }),
+  foreign: piece<Fragments['foreign'][number]>({
+    id: (row) => JSON.stringify([row.from_source, row.document_type, row.document, row.field]), under: () => '',
+    compose: (row, add) => add('not-its-system', `${row.from_source}/${row.document_type}/${row.document}/${row.field}`, {
       facility: row.facility, supplier: row.supplier, interface: row.interface, since: row.since,
       what: `${row.from_source} ${row.field ? `says ${row.field} of` : 'speaks of'} ${row.document_type} ${row.document}; ${row.owner_system} is its system of record there (${row.events === 1 ? '1 event' : `${row.events} events`})`,
       ...(row.object_type && MASTER_OBJECTS.has(row.object_type) === MASTER_TYPES.has(row.document_type) ? { object_type: row.object_type, object_id: row.document } : {}),
-    });
-  for (const row of given.gaps)
-    add('reconciliation-gap', row.window_key, {
+    }),
+  }),
+  gaps: piece<Fragments['gaps'][number]>({
+    id: (row) => row.window_key, under: () => '',
+    compose: (row, add) => add('reconciliation-gap', row.window_key, {
       facility: row.facility, interface: row.interface, since: row.since, value: row.value, currency: row.currency,
       what: `${row.interface}, ${row.source || 'its source'} → ${row.target || 'its target'}, ${row.window_from.slice(0, 16).replace('T', ' ')} UTC on: ${row.what}`,
-    });
-  addQuality(given, add);
-  return rows.sort((a, b) => SEVERITY_RANK[a.severity] - SEVERITY_RANK[b.severity] || b.since.localeCompare(a.since) || a.key.localeCompare(b.key));
+    }),
+  }),
+  /** Each is all that there is of one record. */
+  quality: piece<Fragments['quality']>({ id: ([first]) => `${first?.kind}/${first?.record}`, under: () => '', compose: ofRecord }),
+} as const;
+
+const documentOf = (object: string) => object.slice(0, object.lastIndexOf('/'));
+
+/** Makes rows of what the facts say. @param owner who is responsible, by the RACI table */
+export function adder(owner: (about: RaciAbout) => Party): Add {
+  return (kind, id, draft) => {
+    const row = { object_type: '', object_id: '', reason: '', facility: '', supplier: '', item: '', currency: '', value: null, interface: '', stage: '', ...draft, kind, severity: EXCEPTIONS[kind].severity };
+    const about: RaciAbout = { type: kind, stage: row.stage || undefined, facility: row.facility || undefined, interface: row.interface || undefined };
+    const said = { key: exceptionKey(kind, id), ...row, owner: owner(about), facts: hash([row.what, row.value, row.currency, row.since, row.reason, row.object_id]) };
+    return { ...said, content: hash(COLUMNS.map((column) => said[column])) };
+  };
 }
+
+/** The order in which they are written; of two of one name the first stands. */
+export const inOrder = (a: ExceptionRow, b: ExceptionRow) => SEVERITY_RANK[a.severity] - SEVERITY_RANK[b.severity] || b.since.localeCompare(a.since) || a.key.localeCompare(b.key) || a.content.localeCompare(b.content);
 
 const COLUMNS = ['facts', 'severity', 'owner', 'facility', 'interface', 'stage', 'object_type', 'supplier', 'item'] as const;
 /** Of master data only these are objects of the lineage. */
@@ -159,77 +205,57 @@ function pick(row: { facility: string; supplier: string; item: string; currency:
   return { facility, supplier, item, currency, value, since };
 }
 
-type Add = (kind: ExceptionKind, id: string, draft: Draft) => void;
+const postingMissing = (row: Fragments['chains'][number]) => row.stage === 'posting' && row.state === 'overdue';
 
-/** Adds the gaps of chains that no other exception explains; gives the anchors whose posting is missing. */
-function addChains(given: Fragments, add: Add): Set<string> {
-  const failed = new Set(given.failedOrders.flatMap((row) => row.requisitions));
-  const unmapped = new Set(given.unmapped.map((row) => row.object_id));
-  const refused = new Set(given.refused.map((row) => row.object_id));
-  const unmatched = new Set(given.receipts.filter((row) => row.kind === 'unmatched-receipt').map((row) => row.order_key));
-  const withoutOrder = new Set([
-    ...given.receipts.filter((row) => row.kind === 'receipt-without-order').map((row) => row.order_key),
-    ...given.invoices.filter((row) => row.findings.includes('NO_PO')).map((row) => row.order_key),
-  ]);
-  const missing = new Set<string>();
-
-  for (const row of given.chains) {
-    const { id, stage } = row;
-    if (stage === 'posting' && row.state === 'overdue') {
-      missing.add(id);
-      if (row.anchor === 'usage' && unmapped.has(id)) continue;
-      const what = row.failed_posting ? 'The posting failed and was not made since' : row.anchor === 'usage' ? 'The cost of what was used is not posted' : 'Invoiced and not posted';
-      add('missing-posting', `${row.anchor}/${id}`, { ...pick(row), what, object_type: row.anchor, object_id: id });
-      continue;
-    }
-    if (row.anchor === 'requisition-line' && failed.has(id)) continue;
-    if (stage === 'receipt' && refused.has(id)) continue;
-    if (stage === 'invoice' && unmatched.has(id)) continue;
-    if (row.state === 'orphan' && stage === 'order' && withoutOrder.has(id)) continue;
-    const name = STAGE_WORDS[stage] ?? stage;
-    if (row.state === 'orphan') add('orphan', `${row.anchor}/${id}`, { ...pick(row), what: stage === 'order' ? 'Documents name this order line, which never came' : `Names a ${name} that never came`, object_type: row.anchor, object_id: id });
-    else {
-      const reached = row.reached && row.reached !== stage ? `; got as far as ${STAGE_WORDS[row.reached] ?? row.reached}` : '';
-      add('overdue-stage', `${row.anchor}/${id}`, { ...pick(row), stage, what: `${name.charAt(0).toUpperCase()}${name.slice(1)} overdue${reached}`, object_type: row.anchor, object_id: id });
-    }
+/** The gap of a chain that no other exception explains. */
+function ofChain(row: Fragments['chains'][number], add: Add, context: Context): ExceptionRow | null {
+  const { id, stage } = row;
+  if (postingMissing(row)) {
+    if (row.anchor === 'usage' && context.has(`unmapped|${id}`)) return null;
+    const what = row.failed_posting ? 'The posting failed and was not made since' : row.anchor === 'usage' ? 'The cost of what was used is not posted' : 'Invoiced and not posted';
+    return add('missing-posting', `${row.anchor}/${id}`, { ...pick(row), what, object_type: row.anchor, object_id: id });
   }
-  return missing;
+  if (row.anchor === 'requisition-line' && context.has(`failed|${id}`)) return null;
+  if (stage === 'receipt' && context.has(`refused|${id}`)) return null;
+  if (stage === 'invoice' && context.has(`unmatched|${id}`)) return null;
+  if (row.state === 'orphan' && stage === 'order' && context.has(`without order|${id}`)) return null;
+  const name = STAGE_WORDS[stage] ?? stage;
+  if (row.state === 'orphan') return add('orphan', `${row.anchor}/${id}`, { ...pick(row), what: stage === 'order' ? 'Documents name this order line, which never came' : `Names a ${name} that never came`, object_type: row.anchor, object_id: id });
+  const reached = row.reached && row.reached !== stage ? `; got as far as ${STAGE_WORDS[row.reached] ?? row.reached}` : '';
+  return add('overdue-stage', `${row.anchor}/${id}`, { ...pick(row), stage, what: `${name.charAt(0).toUpperCase()}${name.slice(1)} overdue${reached}`, object_type: row.anchor, object_id: id });
 }
 
-function addHandovers(given: Fragments, missingPostings: ReadonlySet<string>, add: Add): void {
-  const standings = new Map(given.postings.map((row) => [row.document, row]));
-  for (const row of given.handovers) {
-    // A call that failed holds up no document; it stands among the failures of its interface.
-    if (row.type === 'procurement.order.failed.v1' || row.type.startsWith('integration.call.')) continue;
-    const shared = { facility: row.facility, interface: row.interface, currency: row.currency, value: row.value, since: row.first_failed, ...(row.document_id && row.object_type ? { object_type: row.object_type, object_id: row.document_id } : {}) };
-    const why = row.error_message || row.error_code || 'no reason given';
-    if (row.type === 'finance.posting.failed.v1') {
-      const standing = standings.get(row.document_id);
-      if (standing && (standing.completed || standing.anchors.some((anchor) => missingPostings.has(anchor)))) continue;
-      add('missing-posting', `posting/${row.document_id}`, { ...shared, what: `The posting failed: ${why}` });
-    } else {
-      add('stuck-handover', row.handover_key, { ...shared, what: `${[row.interface, row.target].filter(Boolean).join(' → ') || 'A hand-over'}: ${why} (${row.failed_attempts === 1 ? '1 try' : `${row.failed_attempts} tries`})` });
-    }
-  }
+/** Whether it is a posting that failed: what that settles says whether it stands by itself. */
+export const isFailedPosting = (row: Fragments['handovers'][number]) => row.type === 'finance.posting.failed.v1';
+
+function ofHandover(row: Fragments['handovers'][number], add: Add, context: Context, standings: Standings): ExceptionRow | null {
+  const shared = { facility: row.facility, interface: row.interface, currency: row.currency, value: row.value, since: row.first_failed, ...(row.document_id && row.object_type ? { object_type: row.object_type, object_id: row.document_id } : {}) };
+  const why = row.error_message || row.error_code || 'no reason given';
+  if (!isFailedPosting(row)) return add('stuck-handover', row.handover_key, { ...shared, what: `${[row.interface, row.target].filter(Boolean).join(' → ') || 'A hand-over'}: ${why} (${row.failed_attempts === 1 ? '1 try' : `${row.failed_attempts} tries`})` });
+  const standing = standings.get(row.document_id);
+  if (standing && (standing.completed || standing.anchors.some((anchor) => context.has(`missing|${anchor}`)))) return null;
+  return add('missing-posting', `posting/${row.document_id}`, { ...shared, what: `The posting failed: ${why}` });
 }
 
-/** Problems of the master data: one for each record, whatever currencies its lines speak. */
-function addQuality(given: Fragments, add: Add): void {
+/** Rows of the problems of the master data, those of one record together: it is one problem, whatever currencies its lines speak. */
+export function byRecord(rows: Fragments['quality']): Fragments['quality'][] {
   const problems = new Map<string, Fragments['quality']>();
-  for (const row of given.quality) if (row.kind !== 'unmapped-usage') problems.set(`${row.kind}/${row.record}`, [...(problems.get(`${row.kind}/${row.record}`) ?? []), row]);
-  for (const [id, rows] of problems) {
-    const [first] = rows;
-    const kind = QUALITY_KINDS.find((one) => one === first?.kind);
-    if (!first || !kind) continue;
-    const lines = rows.reduce((sum, row) => sum + row.lines, 0);
-    const failures = rows.reduce((sum, row) => sum + row.failures, 0);
-    const brings = [...new Set(rows.flatMap((row) => row.brings.split(', ').filter(Boolean)))];
-    add('data-quality', id, {
-      what: `${QUALITY[kind].label}: ${first.record}; ${lines === 0 ? 'no line names it yet' : lines === 1 ? '1 line names it' : `${lines} lines name it`}${failures > 0 ? `, ${failures} of them with ${brings.length > 0 ? brings.map(word).join(', ') : 'a failure'}` : ''}. Steward: ${stewardOf(kind)}`,
-      // Money of several currencies is not one amount.
-      ...(rows.length === 1 ? { value: first.value, currency: first.currency } : {}),
-      facility: rows.every((row) => row.facility === first.facility) ? first.facility : '', since: rows.reduce((since, row) => (row.since < since ? row.since : since), first.since),
-      object_type: first.about_type, object_id: first.about_id,
-    });
-  }
+  for (const row of rows) if (row.kind !== 'unmapped-usage' && QUALITY_KINDS.some((kind) => kind === row.kind)) problems.set(`${row.kind}/${row.record}`, [...(problems.get(`${row.kind}/${row.record}`) ?? []), row]);
+  return [...problems.values()];
+}
+
+function ofRecord(rows: Fragments['quality'], add: Add): ExceptionRow | null {
+  const [first] = rows;
+  const kind = QUALITY_KINDS.find((one) => one === first?.kind);
+  if (!first || !kind) return null;
+  const lines = rows.reduce((sum, row) => sum + row.lines, 0);
+  const failures = rows.reduce((sum, row) => sum + row.failures, 0);
+  const brings = [...new Set(rows.flatMap((row) => row.brings.split(', ').filter(Boolean)))];
+  return add('data-quality', `${first.kind}/${first.record}`, {
+    what: `${QUALITY[kind].label}: ${first.record}; ${lines === 0 ? 'no line names it yet' : lines === 1 ? '1 line names it' : `${lines} lines name it`}${failures > 0 ? `, ${failures} of them with ${brings.length > 0 ? brings.map(word).join(', ') : 'a failure'}` : ''}. Steward: ${stewardOf(kind)}`,
+    // Money of several currencies is not one amount.
+    ...(rows.length === 1 ? { value: first.value, currency: first.currency } : {}),
+    facility: rows.every((row) => row.facility === first.facility) ? first.facility : '', since: rows.reduce((since, row) => (row.since < since ? row.since : since), first.since),
+    object_type: first.about_type, object_id: first.about_id,
+  });
 }

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { refreshChains } from '@/clickhouse/chains';
-import { createStore, type Store } from '@/clickhouse/client';
+import { createStore, withSettings, type Store } from '@/clickhouse/client';
+import { mend } from '@/clickhouse/damage';
 import { refreshInference } from '@/clickhouse/inference';
-import { refreshMatches } from '@/clickhouse/matches';
+import { matchedAsOf, matchTouched, refreshMatches, sweepMatches } from '@/clickhouse/matches';
 import { openKeeper } from '@/clickhouse/open-work';
 import { facilitiesSeen } from '@/clickhouse/queries/span';
 import { wholeDeskKeeper } from '../desk/keep';
@@ -23,16 +24,22 @@ const log = (message: string) => console.log(`keeper: ${message}`);
 /** Looks for news this often, and rests this many times as long as a run took: it shares the machine with the pages. */
 const EVERY_MS = 1_000;
 const REST_FACTOR = 3;
-/** What an event does to a verdict is to be read within a second, and asking whether there is news costs a few milliseconds. */
-const MATCH_REST = { everyMs: 200, factor: 0.5 };
-/** All exceptions are worked out each time, so it rests longer. */
+/** What an event does to a verdict is to be read within a second, and asking whether there may be news costs a few milliseconds. */
+const MATCH_REST = { everyMs: 50, factor: 0.2 };
+/** What another process has done, and other rules, are looked for this often. */
+const MATCH_LOOKED_MS = 1_000;
+/** Beside what was touched it asks now and then about the whole, so it rests longer. */
 const EXCEPTIONS_REST = { everyMs: 3_000, factor: 5 };
 /** A whole day is worked out anew for each thing that has touched it, and the verdicts come first. */
 const DESK_REST = { everyMs: 4_000, factor: 5 };
 /** Pages on orders and receipts show what a run finds, which costs by what was touched. */
 const OPEN_REST = { everyMs: 500, factor: 2 };
+/** What is gone is looked for this often. */
+const SWEEP_REST = { everyMs: 3_600_000, factor: 0 };
 /** A facility's zone changes with its master data: seldom. */
 const ZONES_KEPT_MS = 60_000;
+/** Damage is rare, and looked for at the start and so often. */
+const DAMAGE_REST = { everyMs: 20_000, factor: 3 };
 /** How soon after its end a day is frozen. */
 const DAYS_LOOKED_MS = 30_000;
 
@@ -47,7 +54,9 @@ class First {
   private waiting: (() => void)[] = [];
 
   /** @param signal ends all waiting */
-  constructor(private readonly signal: AbortSignal) {}
+  constructor(private readonly signal: AbortSignal) {
+    signal.addEventListener('abort', () => this.waiting.forEach((go) => go()));
+  }
 
   goes(refresh: Refresh): Refresh {
     return async () => {
@@ -63,8 +72,28 @@ class First {
 
   before(refresh: Refresh): Refresh {
     return async () => {
-      await Promise.race([new Promise<void>((go) => this.waiting.push(go)), sleep(STAND_BACK_MS, undefined, { signal: this.signal }).catch(() => undefined)]);
+      if (this.signal.aborted) return null;
+      await new Promise<void>((go) => {
+        const patience = setTimeout(go, STAND_BACK_MS);
+        this.waiting.push(() => {
+          clearTimeout(patience);
+          go();
+        });
+      });
       return this.signal.aborted ? null : refresh();
+    };
+  }
+}
+
+/** One after the other: what pages show a moment later leaves the other core to those who wait for a verdict or a chain. */
+class Turns {
+  private last: Promise<unknown> = Promise.resolve();
+
+  takes(refresh: Refresh): Refresh {
+    return () => {
+      const run = this.last.then(refresh);
+      this.last = run.catch(() => undefined);
+      return run;
     };
   }
 }
@@ -94,15 +123,30 @@ const zone = process.env.THROUGHLINE_ZONE || 'UTC';
 function matches(store: Store): Refresh {
   let zones: Record<string, string> = {};
   let zonesAt = 0;
+  let lookedAt = 0;
+  let until: Date | undefined;
   return async () => {
+    if (until && Date.now() - lookedAt < MATCH_LOOKED_MS && !(await matchTouched(store, until))) return null;
+    lookedAt = Date.now();
     if (Date.now() - zonesAt > ZONES_KEPT_MS) {
       zones = Object.fromEntries((await facilitiesSeen(store)).map((facility) => [facility.id, facility.zone || zone]));
       zonesAt = Date.now();
     }
     const run = await refreshMatches(store, { ...matchParams(), zones, zone });
+    until = run?.until ?? until ?? (await matchedAsOf(store))?.at;
     if (run?.orders === null) log(`all orders matched in ${run.tookMs} ms`);
     if (run?.judged) log(`all verdicts made anew by other rules in ${run.tookMs} ms`);
     return run;
+  };
+}
+
+/** Not at once: whoever starts the product waits for other things. */
+function sweeper(store: Store): Refresh {
+  let began = false;
+  return async () => {
+    if (began && (await sweepMatches(store))) log('swept out order lines on which nothing waits any more');
+    began = true;
+    return null;
   };
 }
 
@@ -120,6 +164,15 @@ function chains(store: Store): Refresh {
   };
 }
 
+/** Sees to parts that a full disk, say, has damaged: what can be worked out from the log is worked out anew. */
+function damage(store: Store): Refresh {
+  const said = new Set<string>();
+  return async () => {
+    const began = Date.now();
+    return (await mend(store, log, said)) > 0 ? { tookMs: Date.now() - began } : null;
+  };
+}
+
 async function main(): Promise<void> {
   // A rules file that makes no sense is said at the start, not when something is first judged by it.
   raciTable();
@@ -130,14 +183,18 @@ async function main(): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
   log('matching orders, receipts and invoices, following chains, pricing cases, comparing interfaces, listing what stands open, keeping the list of exceptions and drawing the stockout forecast');
   const match = new First(stop.signal);
+  const turns = new Turns();
+  const modest = withSettings(store, { max_threads: 1 });
   await Promise.all([
     keep('match', match.goes(matches(store)), stop.signal, MATCH_REST),
+    keep('sweeping', sweeper(store), stop.signal, SWEEP_REST),
     keep('chains', match.before(chains(store)), stop.signal),
     keep('inferred relations', match.before(() => refreshInference(store, { counted: inferredFrom() !== null })), stop.signal),
-    keep('desk', match.before(wholeDeskKeeper(store, zone)), stop.signal, DESK_REST),
-    keep('open work', match.before(openKeeper(store)), stop.signal, OPEN_REST),
-    keep('exceptions', match.before(exceptionKeeper(store)), stop.signal, EXCEPTIONS_REST),
-    keep('stockout', match.before(stockoutKeeper(store, zone)), stop.signal),
+    keep('desk', match.before(turns.takes(wholeDeskKeeper(modest, zone))), stop.signal, DESK_REST),
+    keep('open work', match.before(turns.takes(openKeeper(modest))), stop.signal, OPEN_REST),
+    keep('exceptions', match.before(turns.takes(exceptionKeeper(modest))), stop.signal, EXCEPTIONS_REST),
+    keep('damage', damage(store), stop.signal, DAMAGE_REST),
+    keep('stockout', match.before(turns.takes(stockoutKeeper(modest, zone))), stop.signal),
   ]);
   await store.close();
   log('stopped');
