@@ -11,6 +11,8 @@ const SECONDS = 600;
 
 /** A table of work has no key: the engine would look for a better plan longer than the plan as written takes. */
 const AS_WRITTEN = { query_plan_enable_optimizations: 0, max_insert_threads: '2' } as const;
+/** A few rows are sooner brought by one thread, and seldom asked for often enough to be worth compiling. */
+const FEW_ROWS = { max_threads: 1, max_insert_threads: '1', compile_expressions: 0 } as const;
 /** What is of no use after a crash need not outlive one. */
 const CREATING = { name: 'match_create', settings: { fsync_metadata: 0 } } as const;
 type Settings = NonNullable<NonNullable<Parameters<Store['command']>[2]>['settings']>;
@@ -73,6 +75,11 @@ export class Work {
     return work;
   }
 
+  /** Whether it is on tables that stay. */
+  get small(): boolean {
+    return this.stay !== undefined;
+  }
+
   /** Tables of the same run by other names, for work that goes on at the same time. */
   beside(name: string): Work {
     return new Work(this.store, this.run, this.params, this.rewrite, `${name}_`);
@@ -101,7 +108,16 @@ export class Work {
 
   /** Runs a statement; `stage` names it in errors and to {@link Rewrite}. */
   async command(stage: string, sql: string, params: Record<string, unknown> = {}, settings: Settings = {}): Promise<void> {
-    await this.store.command(this.here(this.rewrite(stage, sql)), { ...this.params, ...params }, { name: `match_${stage.replace(/^match_/, '')}`, settings: { max_execution_time: SECONDS, ...settings } });
+    await this.store.command(this.here(this.rewrite(stage, sql)), { ...this.params, ...params }, { name: `match_${stage.replace(/^match_/, '')}`, settings: { max_execution_time: SECONDS, ...settings, ...this.few } });
+  }
+
+  /** Runs a statement that reads only tables of work. */
+  async written(stage: string, sql: string): Promise<void> {
+    await this.command(stage, sql, {}, AS_WRITTEN);
+  }
+
+  private get few(): Settings {
+    return this.small ? FEW_ROWS : {};
   }
 
   async select<Row>(stage: string, sql: string, params: Record<string, unknown> = {}): Promise<Row[]> {
@@ -117,7 +133,7 @@ export class Work {
   async stage({ name, sql, kept }: Stage, params: Record<string, unknown> = {}): Promise<void> {
     const text = this.here(this.rewrite(name, sql));
     const given = { ...this.params, ...params };
-    const options = { name, settings: { max_execution_time: SECONDS, ...(kept ? {} : AS_WRITTEN) } };
+    const options = { name, settings: { max_execution_time: SECONDS, ...(kept ? {} : AS_WRITTEN), ...this.few } };
     // Made from its columns and then filled: made from the statement, the engine would plan that twice.
     const shape = sql + JSON.stringify(Object.keys(given));
     let columns = shapes.get(shape);
@@ -169,8 +185,8 @@ export class Work {
   }
 
   /** Throws where the store was restarted since the mark was made: tables of work have then forgotten what they held, and the run has seen too little. */
-  async stillThere(): Promise<void> {
-    const [mark] = await this.select<{ n: number }>('mark', "SELECT count() AS n FROM match_all WHERE kind = 'begun'");
+  async stillThere(marked: string): Promise<void> {
+    const [mark] = await this.select<{ n: number }>('mark', `SELECT count() AS n FROM ${marked} WHERE kind = 'begun'`);
     if (mark?.n !== 1) throw new Error('the store was restarted during a run of the match; it is done again');
   }
 }

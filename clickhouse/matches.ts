@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { defineQuery, type Store } from './client';
+import { BY_KEY, defineQuery, type Store } from './client';
 import { dropLeftBehind, Work, type Rewrite } from './match-run';
 import type { MatchRuleSet } from './queries/match-rules';
-import { DOCUMENTS, EVERYTHING, firsts, LOT, NEEDED, ORDERS, TOUCHED } from './queries/match-scope';
+import { DOCUMENTS, EVERYTHING, firsts, LOT, NAMED, NEEDED, ORDERS, TOUCHED } from './queries/match-scope';
 import { ARITHMETIC, FACT_STAGES, matchRuleParams, OVER_STAGE, overDelivered, SETTLED, type Stage, VERDICT_COLUMNS, VERSION_NAME, VERSION_NAMES, VERSION_ON, verdictStages, zoneParams } from './queries/match';
 import { SEEN_UNTIL } from './queries/seen';
 
@@ -24,6 +24,8 @@ const EDITION = 2;
 const NO_RULES = JSON.stringify({ names: [], from: [], duplicate_days: [], suspect_percent: [], limits: {} });
 /** Touched things that one run takes, more only where one insert brought more. */
 const MOST_TOUCHED = 50_000;
+/** Touched things that are named in the statements themselves, with fewer steps from them to the orders. */
+const MOST_NAMED = 200;
 /** Orders that are worked out at once, and order lines that are judged at once: bound the memory of a run over everything. */
 export const ORDERS_AT_ONCE = 20_000;
 const LINES_AT_ONCE = 100_000;
@@ -48,6 +50,14 @@ const news = defineQuery({
       (SELECT count() FROM (SELECT 1 FROM match_touched WHERE touched_at >= (SELECT argMax(touched_until, run) FROM match_runs) - toIntervalMillisecond(${OVERLAP_MS}) AND touched_at < until LIMIT 1)) AS things`,
   params: z.object({}),
   row: z.object({ until: z.string(), last_run: z.number(), touched_until: z.string(), last_rules: z.string(), things: z.number() }),
+});
+
+/** What was touched since, of a run that is small enough to name it. */
+const touchedThings = defineQuery({
+  name: 'match_things',
+  sql: `SELECT DISTINCT toString(kind) AS kind, id FROM match_touched WHERE touched_at >= {since:DateTime64(3, 'UTC')} AND touched_at < {until:DateTime64(3, 'UTC')} LIMIT ${MOST_NAMED + 1}`,
+  params: z.object({ since: z.date(), until: z.date() }),
+  row: z.object({ kind: z.string(), id: z.string() }),
 });
 
 /** Until where a run goes that begins at `since`. */
@@ -97,6 +107,8 @@ export interface MatchRun {
   tookMs: number;
   /** Whether something that was touched meanwhile waits for the next run. */
   more: boolean;
+  /** Until when what was touched is in it. */
+  until: Date;
 }
 
 export interface Anew {
@@ -128,7 +140,8 @@ export async function refreshMatches(store: Store, rules: MatchRules, { full = f
   let until = new Date(now.until);
   const since = new Date(Date.parse(now.touched_until) - OVERLAP_MS);
   let more = false;
-  if (!all && !judge) {
+  const named = all || judge ? undefined : await fewThings(store, { since, until });
+  if (!all && !judge && !named) {
     const [slice] = await nextSlice(store, { since, until });
     more = (slice?.things ?? 0) >= MOST_TOUCHED;
     if (more && slice) until = new Date(Date.parse(slice.last) + 1);
@@ -137,12 +150,12 @@ export async function refreshMatches(store: Store, rules: MatchRules, { full = f
   if (judge) until = new Date(now.touched_until);
 
   await dropLeftBehind(store, run);
-  const work = all || judge ? new Work(store, run, { ...params, run }, rewrite) : await Work.small(store, run, { ...params, run }, rewrite);
+  const work = named ? await Work.small(store, run, { ...params, run }, rewrite) : new Work(store, run, { ...params, run }, rewrite);
   const versions = (JSON.parse(params.m_rules) as MatchRuleSet).names.length;
   let orders = 0;
   try {
     if (judge) await judgeAnew(work, versions, params.m_rules, verdicts ? NO_RULES : last.rules);
-    else orders = await matchAll(work, versions, all ? null : { since, until });
+    else orders = named ? await matchNamed(work, versions, named) : await matchAll(work, versions, all ? null : { since, until });
     await work.done();
   } catch (error) {
     await work.drop();
@@ -152,7 +165,20 @@ export async function refreshMatches(store: Store, rules: MatchRules, { full = f
   await store.command(
     "INSERT INTO match_runs (run, touched_until, rules, full, orders, took_ms) SELECT {run:UInt64}, {until:DateTime64(3, 'UTC')}, {rules:String}, {full:UInt8}, {orders:UInt64}, {took:UInt32}",
     { run, until, rules: version, full: all ? 1 : 0, orders, took: tookMs }, { name: 'match_run_end' });
-  return { orders: all ? null : orders, judged: judge, tookMs, more };
+  return { orders: all ? null : orders, judged: judge, tookMs, more, until };
+}
+
+const peek = defineQuery({
+  name: 'match_peek',
+  sql: "SELECT 1 AS one FROM match_touched WHERE touched_at >= {since:DateTime64(3, 'UTC')} LIMIT 1",
+  params: z.object({ since: z.date() }),
+  row: z.object({ one: z.number() }),
+  limits: BY_KEY,
+});
+
+/** Whether anything may have been touched since a run: what can be asked often. What another process has done, and other rules, are not looked for. */
+export async function matchTouched(store: Store, since: Date): Promise<boolean> {
+  return (await peek(store, { since: new Date(since.getTime() - OVERLAP_MS) })).length > 0;
 }
 
 function readLast(text: string): { facts: string; rules: string } {
@@ -179,27 +205,58 @@ async function matchAll(work: Work, versions: number, touched: { since: Date; un
   const beside = versions > 1 || (await work.any('matched_invoice_lines_beside'));
   const lots = orders <= ORDERS_AT_ONCE ? [''] : (await work.select<{ id: string }>('lots', firsts("SELECT DISTINCT id FROM match_all WHERE kind = 'order'", ORDERS_AT_ONCE))).map(({ id }) => id);
   for (const [n, from] of lots.entries()) {
-    await matchLot(work, versions, beside, { from: n === 0 ? '' : from, to: lots[n + 1] ?? '', documents: n === 0 ? 1 : 0 }, touched !== null);
-    await work.stillThere();
+    await work.stage({ name: 'match_scope', sql: LOT }, { from: n === 0 ? '' : from, to: lots[n + 1] ?? '', documents: n === 0 ? 1 : 0 });
+    await matchLot(work, versions, beside, touched !== null);
+    await work.stillThere('match_all');
   }
   if (!touched) for (const sql of [totalsGone('1'), verdictsGone('1'), besideGone('1')]) await work.command('gone', sql);
   return orders;
 }
 
-async function matchLot(work: Work, versions: number, beside: boolean, lot: Record<string, unknown>, touched: boolean): Promise<void> {
-  await work.stage({ name: 'match_scope', sql: LOT }, lot);
+/** What was touched, where that is little; undefined where it is more, or an item: all lines are looked through for those. */
+async function fewThings(store: Store, span: { since: Date; until: Date }): Promise<Named | undefined> {
+  const things = await touchedThings(store, span);
+  if (things.length > MOST_NAMED || things.some(({ kind }) => kind === 'item')) return undefined;
+  const of = (kind: string) => things.filter((thing) => thing.kind === kind).map(({ id }) => id);
+  return { orders: of('order'), receipts: of('receipt'), invoices: of('invoice') };
+}
+interface Named extends Record<string, unknown> {
+  orders: readonly string[];
+  receipts: readonly string[];
+  invoices: readonly string[];
+}
+
+/** The same for a few things: whoever waits for the verdict of an invoice waits for each statement. */
+async function matchNamed(work: Work, versions: number, named: Named): Promise<number> {
+  await work.table('match_scope', 'kind String, id String');
+  await work.command('scope', `INSERT INTO match_scope (kind, id) ${NAMED.documents}`, named);
+  await work.command('scope', `INSERT INTO match_scope (kind, id) ${NAMED.orders}`, named);
+  const asked = [work.count('match_scope', "kind = 'order'"), versions > 1 ? true : work.any('matched_invoice_lines_beside')] as const;
+  await Promise.allSettled(asked);
+  const [orders, beside] = [await asked[0], await asked[1]];
+  await matchLot(work, versions, beside, true);
+  return orders;
+}
+
+/** Works out what `match_scope` holds. */
+async function matchLot(work: Work, versions: number, beside: boolean, touched: boolean): Promise<void> {
   await work.table('match_documents', 'document_type String, document_id String');
   for (const sql of NEEDED) await work.command('documents', `INSERT INTO match_documents ${sql}`);
   for (const at of FACT_STAGES) await sideBySide(at.map((stage) => work.stage(stage)));
-  const written = work.stage(OVER_STAGE).then(() => work.command('write_totals', WRITE_TOTALS));
-  await sideBySide([written, judgeLot(work, versions)]);
+  const totals = async () => {
+    await work.stage(OVER_STAGE);
+    await work.written('write_totals', WRITE_TOTALS);
+  };
   if (touched) {
+    // The verdicts first: they are what is waited for.
+    await judgeLot(work, versions);
     await sideBySide([
-      work.command('totals_gone', totalsGone(LOT_TOTALS)),
+      totals().then(() => work.command('totals_gone', totalsGone(LOT_TOTALS))),
       ...LOT_VERDICTS.map((where) => work.command('verdicts_gone', verdictsGone(where))),
       ...(beside ? [work.command('beside_gone', besideGone(`object_id IN (SELECT object_id FROM matched_invoice_lines WHERE ${LOT_VERDICTS.join(' OR ')})`))] : []),
     ]);
-  }
+  } else await sideBySide([totals(), judgeLot(work, versions)]);
+  if (work.small) await work.stillThere('match_scope');
   await work.drop(['match_scope', 'match_documents', ...[...FACT_STAGES.flat(), OVER_STAGE].map(({ name }) => name)]);
 }
 
@@ -223,7 +280,7 @@ async function judge(work: Work, stages: readonly Stage[], version: number, para
   await work.stage(running, params);
   await sideBySide([work.stage(measured, params), work.stage(limits, params)]);
   await work.stage(judged, params);
-  await work.command('write_verdicts', version === 0 ? WRITE_VERDICTS : WRITE_BESIDE);
+  await work.written('write_verdicts', version === 0 ? WRITE_VERDICTS : WRITE_BESIDE);
   await work.drop(stages.map(({ name }) => name));
 }
 
@@ -267,7 +324,7 @@ async function judgeAnew(work: Work, versions: number, rules: string, before: st
       await own.drop();
     }
   }));
-  await work.stillThere();
+  await work.stillThere('match_all');
   // Under one version alone nothing stands beside it: what once did need not be read past by every page.
   if (versions === 1) await work.command('beside_empty', 'TRUNCATE TABLE matched_invoice_lines_beside');
   else await work.command('beside_gone', besideGone(`(NOT has(${VERSION_NAMES()}, rule_version) OR rule_version = ${now('date')})`));
@@ -276,6 +333,25 @@ async function judgeAnew(work: Work, versions: number, rules: string, before: st
 /** Has the next run match everything anew: after facts were changed in another way than by events. */
 export async function matchAnew(store: Store): Promise<void> {
   await store.command('TRUNCATE TABLE IF EXISTS match_runs', {}, { name: 'match_anew' });
+}
+
+/** Rows under which something waited and no longer does are swept out when there are more of them than this, and than of others. */
+const MOST_GONE = 20_000;
+const SWEEPING = { settings: { max_execution_time: 600, mutations_sync: '1' } } as const;
+
+/**
+ * Sweeps out what is gone of the order lines on which something waits: pages read these, and each line passes through them.
+ * May go on beside a run. Merged first, so that none of an older run comes back; what is written meanwhile stays.
+ */
+export async function sweepMatches(store: Store, most = MOST_GONE): Promise<boolean> {
+  const [count] = await store.select<{ gone: number; rows: number }>(
+    'SELECT countIf(gone) AS gone, count() AS rows FROM matched_order_lines WHERE settled = 0', {}, { name: 'match_count_gone' });
+  if (!count || count.gone < most || count.gone * 2 < count.rows) return false;
+  const [last] = await lastRun(store, {});
+  await store.command('OPTIMIZE TABLE matched_order_lines FINAL', {}, { name: 'match_merge', ...SWEEPING });
+  // Of the run that goes on, and of later ones, some rows may not have been merged.
+  await store.command('ALTER TABLE matched_order_lines DELETE WHERE settled = 0 AND gone AND run <= {last:UInt64}', { last: last?.run ?? 0 }, { name: 'match_sweep', ...SWEEPING });
+  return true;
 }
 
 /** When the match was last brought up to the log, and how long that took; null before the first run. */

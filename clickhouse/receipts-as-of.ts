@@ -41,7 +41,7 @@ export async function workOutReceipts(store: Store, rules: MatchRules, to: Date)
       await work.command('write_as_of', WRITE_OVER_AS_OF);
       await work.drop(['match_scope', 'match_documents', ...STAGES.flat().map(({ name }) => name)]);
     }
-    await work.stillThere();
+    await work.stillThere('match_all');
   } finally {
     await work.drop();
   }

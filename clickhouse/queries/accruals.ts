@@ -67,7 +67,7 @@ const MONTH = 'toDate32(toStartOfMonth({month:Date32}))';
 const PART = "multiIf({part:String} = 'opening', opening, {part:String} = 'added', added, {part:String} = 'cleared', cleared, closing)";
 
 const text = z.string();
-/** One row per order line of which {part} is not nothing in the month; the sum of a column is the month's figure. */
+/** One row per order line of which {part} is not nothing in the month (something is added or cleared only in one of its months); the sum of a column is the month's figure. */
 export const accrualLines = defineList({
   name: 'accruals_lines',
   sql: `
@@ -76,7 +76,7 @@ export const accrualLines = defineList({
       SELECT concat(order_id, '/', replaceAll(replaceAll(order_line, '%', '%25'), '/', '%2F')) AS order_key, order_id, facility, supplier, buyer, item, currency,
         arraySum(arrayMap((m, by) -> if(m < ${MONTH}, by, toDecimal128(0, 4)), months, change)) AS opening, arraySum(arrayMap((m, one) -> if(m = ${MONTH}, one, toDecimal128(0, 4)), months, all_added)) AS added,
         arraySum(arrayMap((m, by) -> if(m <= ${MONTH}, by, toDecimal128(0, 4)), months, change)) AS closing
-      FROM (SELECT * EXCEPT (added), added AS all_added FROM (${ACCRUING}) WHERE currency = {currency:String} AND months[1] <= ${MONTH})
+      FROM (SELECT * EXCEPT (added), added AS all_added FROM (${ACCRUING}) WHERE currency = {currency:String} AND if({part:String} IN ('added', 'cleared'), has(months, ${MONTH}), months[1] <= ${MONTH}))
     ) AS line LEFT JOIN (${SUPPLIER_NAMES}) AS names USING (supplier)
     WHERE ${PART} != 0`,
   params: z.object({ month: z.iso.date(), currency: text, part: text, ...places }),

@@ -4,6 +4,7 @@ import { keptRows } from './desk';
 import { DAY_OF, MATCHED_VERDICTS, SUPPLIER_NAMES } from './match';
 import { FACTOR, packs } from './match-facts';
 import { IN_FACILITIES, IN_RANGE, scope } from './scope';
+import { agreedPrice, AGREED_VERSIONS, ORDERED_ON } from './contract-prices';
 import { CONTRACTS, FACTS } from './sla-units';
 
 /**
@@ -86,23 +87,26 @@ export const contractLeakage = defineQuery({
 });
 
 const OF_RANGE = `NOT withdrawn AND ${IN_RANGE} AND ${IN_FACILITIES}`;
-/** Invoice lines on orders that name a contract with a price on the order's day, in the same unit and currency. */
+/** Invoice lines on orders that name a contract with a price on the order's day, at its facility and in the line's currency, per the line's unit. */
 const PRICED = `
-  SELECT t.object_id AS object_id, t.number AS number, t.supplier AS supplier, t.at_facility AS at_facility, t.item AS item, t.at AS at, t.invoiced_on AS invoiced_on, t.currency AS currency, t.uom AS uom, t.quantity AS quantity, t.price AS price, t.o_price AS order_price, t.order_key AS order_key,
-    o.contract AS contract, c.price AS contract_price, t.price - c.price AS difference, toDecimal256(round(toDecimal256(t.quantity, 4) * (t.price - c.price), 4), 4) AS over, abs(t.price - c.price) * 100 > c.price * {contract_tolerance:Decimal(9, 4)} AS off
+  SELECT object_id, number, supplier, at_facility, item, at, invoiced_on, currency, uom, quantity, price, order_price, order_key, contract, round(agreed, 6) AS contract_price, price - contract_price AS difference,
+    toDecimal256(round(toDecimal256(quantity, 4) * (toDecimal256(price, 10) - agreed), 4), 4) AS over, abs(toDecimal256(price, 10) - agreed) * 100 > agreed * toDecimal256({contract_tolerance:Decimal(9, 4)}, 4) AS off
   FROM (
-    SELECT object_id, number, supplier, facility AS at_facility, item, time AS at, date AS invoiced_on, currency, uom, quantity, toDecimal128(assumeNotNull(stated_price), 6) AS price, o_price, concat(order_id, '/', replaceAll(replaceAll(order_line, '%', '%25'), '/', '%2F')) AS order_key
-    FROM match_verdicts WHERE ${OF_RANGE} AND known AND stated_price IS NOT NULL
-  ) AS t
-  INNER JOIN (
-    SELECT object_id AS order_key, contract, toInt32(ifNull(business_date, toDate32(time))) AS day FROM ${FACTS} WHERE document_type = 'order' AND aspect = 'created' AND line_id != '' AND contract != ''
-      AND document_id IN (SELECT order_id FROM match_verdicts WHERE ${OF_RANGE})
-  ) AS o ON o.order_key = t.order_key
-  ASOF INNER JOIN (SELECT contract, item, uom, currency, assumeNotNull(price) AS price, since, until FROM (${CONTRACTS}) WHERE price > 0) AS c
-    ON c.contract = o.contract AND c.item = t.item AND c.uom = t.uom AND c.currency = t.currency AND o.day >= c.since
-  WHERE o.day <= c.until`;
+    SELECT t.object_id AS object_id, t.number AS number, t.supplier AS supplier, t.at_facility AS at_facility, t.item AS item, t.at AS at, t.invoiced_on AS invoiced_on, t.currency AS currency, t.uom AS uom, t.quantity AS quantity, t.price AS price, t.o_price AS order_price, t.order_key AS order_key,
+      o.contract AS contract, assumeNotNull(${agreedPrice({ versions: 'c.versions', packs: 'p.packs', day: 'o.ordered_on', facility: 'o.at_facility', currency: 't.currency', uom: 't.uom' })} AS of_contract) AS agreed, of_contract IS NOT NULL AS told
+    FROM (
+      SELECT object_id, number, supplier, facility AS at_facility, item, time AS at, date AS invoiced_on, currency, uom, quantity, toDecimal128(assumeNotNull(stated_price), 6) AS price, o_price, concat(order_id, '/', replaceAll(replaceAll(order_line, '%', '%25'), '/', '%2F')) AS order_key
+      FROM match_verdicts WHERE ${OF_RANGE} AND known AND stated_price IS NOT NULL
+    ) AS t
+    INNER JOIN (
+      SELECT object_id AS order_key, contract, facility AS at_facility, ${ORDERED_ON} AS ordered_on FROM ${FACTS} WHERE document_type = 'order' AND aspect = 'created' AND line_id != '' AND contract != ''
+        AND document_id IN (SELECT order_id FROM match_verdicts WHERE ${OF_RANGE})
+    ) AS o ON o.order_key = t.order_key
+    INNER JOIN (${AGREED_VERSIONS}) AS c ON c.contract = o.contract AND c.item = t.item
+    LEFT JOIN (SELECT item, packs FROM (${packs(`record_id IN (SELECT item FROM (${CONTRACTS}))`)})) AS p ON p.item = t.item
+  ) WHERE told`;
 
-export const priceParams = { ...scope, /** Percent, either way. */ contract_tolerance: text } as const;
+export const priceParams = { ...contractParams, /** Percent, either way. */ contract_tolerance: text } as const;
 
 /** Invoice lines against their contract's price. `over` = quantity × (price − contract price), under 0 in the buyer's favour; `off` 1: past the tolerance. */
 export const contractPrices = defineList({

@@ -1,6 +1,8 @@
 import { FINE, MATCHED_VERDICTS, MISMATCHES, type Verdict } from './match';
 import { IN_FACILITIES, IN_RANGE } from './scope';
 import { postedTo } from './sla-posted';
+import { agreedPrice, AGREED_VERSIONS, ORDERED_ON } from './contract-prices';
+import { packs } from './match-facts';
 import { CONTRACTS, FACTS, LINE_KEY, NO_MEASURE } from './sla-units';
 
 /**
@@ -62,15 +64,15 @@ const CLOCK = (days: string) => `{now:DateTime64(3, 'UTC')} - toIntervalSecond(t
 
 const UNITS = [
   // Undecided lines leave an order line unknown, unless an exception already decides it.
-  unit('perfect-order', `is_ordered AND has({sent:Array(String)}, concat('acknowledgement|', t.facility, '|', flow_of))
-      AND multiIf(excepted > 0 OR answered IN (${quoted(ANSWERS_WITH_EXCEPTION)}), 1, lines > 0, undecided = 0, t.at < ${CLOCK('{receipt_days:Float64} + {invoice_days:Float64}')})`,
+  unit('perfect-order', `is_ordered AND has({sent:Array(String)}, concat('acknowledgement|', facility, '|', flow_of))
+      AND multiIf(excepted > 0 OR answered IN (${quoted(ANSWERS_WITH_EXCEPTION)}), 1, lines > 0, undecided = 0, at < ${CLOCK('{receipt_days:Float64} + {invoice_days:Float64}')})`,
     `answered NOT IN ('', ${quoted(ANSWERS_WITH_EXCEPTION)}) AND lines > 0 AND excepted = 0`, '1', "concat('acknowledged ', if(answered = '', 'never', answered), ', ', if(lines = 0, 'not invoiced', verdicts))"),
   unit('perfect-invoice', "object_type = 'invoice' AND ordered_for AND (lacking = 0 OR mismatched > 0)", 'fine = lines', '1', 'verdicts'),
   unit('invoice-exceptions', "object_type = 'invoice' AND (lacking = 0 OR mismatched > 0)", 'mismatched > 0', '1', 'verdicts'),
-  unit('price-accuracy', "object_type = 'invoice-line' AND c.price > 0 AND t.price IS NOT NULL AND o.day <= c.until", 'abs(t.price - c.price) * 100 <= c.price * {contract_tolerance:Decimal(9, 4)}', '1',
-    "concat('invoiced at ', ifNull(toString(t.price), '?'), ', contract ', o.contract, ' at ', toString(c.price), ' ', c.currency, ' per ', t.uom)"),
-  unit('spend-accuracy', `object_type = 'invoice-line' AND fine = 1 AND value > 0 AND paid != '' AND NOT p.shared AND (p.posted > 0 OR t.at < ${CLOCK('{posting_days:Float64}')})`,
-    'abs(ifNull(p.posted, 0) - value)', 'value', "concat('matched ', ifNull(toString(round(value, 2)), '?'), ', posted ', toString(round(ifNull(p.posted, 0), 2)))"),
+  unit('price-accuracy', "object_type = 'invoice-line' AND agreed IS NOT NULL AND price IS NOT NULL", 'abs(toDecimal256(price, 10) - agreed) * 100 <= agreed * toDecimal256({contract_tolerance:Decimal(9, 4)}, 4)', '1',
+    "concat('invoiced at ', ifNull(toString(price), '?'), ', contract ', contract, ' at ', ifNull(toString(round(agreed, 6)), '?'), ' ', paid, ' per ', uom)"),
+  unit('spend-accuracy', `object_type = 'invoice-line' AND fine = 1 AND value > 0 AND paid != '' AND NOT shared AND (posted > 0 OR at < ${CLOCK('{posting_days:Float64}')})`,
+    'abs(ifNull(posted, 0) - value)', 'value', "concat('matched ', ifNull(toString(round(value, 2)), '?'), ', posted ', toString(round(ifNull(posted, 0), 2)))"),
 ];
 
 /** One row per unit of each figure. */
@@ -78,13 +80,16 @@ export const MATCH_UNITS = `
   WITH ${MATCHED_VERDICTS}
   SELECT u.1 AS figure, object_type, object_id, facility, at, if(figure = 'spend-accuracy', paid, '') AS currency, u.3 AS numerator, u.4 AS denominator, ${NO_MEASURE}, u.5 AS note
   FROM (
-    SELECT t.object_type AS object_type, t.object_id AS object_id, t.facility AS facility, t.at AS at, t.paid AS paid, arrayJoin(arrayFilter(x -> x.2, [${UNITS.join(',\n      ')}])) AS u
-    FROM (${THINGS}) AS t
-    LEFT JOIN (
-      SELECT object_id AS order_key, contract, toInt32(ifNull(business_date, toDate32(time))) AS day FROM ${FACTS} WHERE document_type = 'order' AND aspect = 'created' AND line_id != '' AND contract != ''
-        AND document_id IN (SELECT order_id FROM match_verdicts WHERE ${OF_RANGE})
-    ) AS o ON o.order_key = t.order_key
-    ASOF LEFT JOIN (SELECT contract, item, uom, currency, assumeNotNull(price) AS price, since, until FROM (${CONTRACTS}) WHERE price > 0) AS c
-      ON c.contract = o.contract AND c.item = t.item AND c.uom = t.uom AND c.currency = t.paid AND o.day >= c.since
-    LEFT JOIN (${postedTo('invoice-line', "'payable', ''", `SELECT object_id FROM match_verdicts WHERE ${OF_RANGE}`)}) AS p ON p.line = t.object_id
+    SELECT object_type, object_id, facility, at, paid, arrayJoin(arrayFilter(x -> x.2, [${UNITS.join(',\n      ')}])) AS u
+    FROM (
+      SELECT t.*, o.contract AS contract, p.posted AS posted, p.shared AS shared, ${agreedPrice({ versions: 'c.versions', packs: 'k.packs', day: 'o.ordered_on', facility: 'o.at_facility', currency: 't.paid', uom: 't.uom' })} AS agreed
+      FROM (${THINGS}) AS t
+      LEFT JOIN (
+        SELECT object_id AS order_key, contract, facility AS at_facility, ${ORDERED_ON} AS ordered_on FROM ${FACTS} WHERE document_type = 'order' AND aspect = 'created' AND line_id != '' AND contract != ''
+          AND document_id IN (SELECT order_id FROM match_verdicts WHERE ${OF_RANGE})
+      ) AS o ON o.order_key = t.order_key
+      LEFT JOIN (${AGREED_VERSIONS}) AS c ON c.contract = o.contract AND c.item = t.item
+      LEFT JOIN (SELECT item, packs FROM (${packs(`record_id IN (SELECT item FROM (${CONTRACTS}))`)})) AS k ON k.item = t.item
+      LEFT JOIN (${postedTo('invoice-line', "'payable', ''", `SELECT object_id FROM match_verdicts WHERE ${OF_RANGE}`)}) AS p ON p.line = t.object_id
+    )
   )`;

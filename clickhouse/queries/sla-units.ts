@@ -1,8 +1,7 @@
+import { keptRows } from './desk';
 import { keptChains } from './lineage-chains';
 import { DAY_OF } from './match';
-import { FACTOR, PACKS } from './match-facts';
 import { IN_FACILITIES, IN_RANGE, WHOLE_OBJECT } from './scope';
-import { postedTo } from './sla-posted';
 
 /**
  * The units of the SLA figures: one row per thing that counts, so that a figure and the lines behind it are the same
@@ -21,10 +20,9 @@ const DOCUMENT_OF = (key: string) => `substring(${key}, 1, length(${key}) - posi
 export const FACTS = 'document_lines FINAL';
 const FROM = "{from:DateTime64(3, 'UTC')}";
 const TO = "{to:DateTime64(3, 'UTC')}";
-/** How far before its range a figure looks for what it compares with: the newest report of a place, the price last paid, an earlier step. */
+/** How far before its range a figure looks for what it compares with: the newest report of a place, an earlier step. */
 const LOOK_BACK = (days: number) => `time >= ${FROM} - INTERVAL ${days} DAY`;
 const REPORT_DAYS = 90;
-const PRICE_DAYS = 365;
 const STEP_DAYS = 90;
 const DAYS_AGO = (days: string) => `{now:DateTime64(3, 'UTC')} - toIntervalSecond(toInt64((${days}) * 86400))`;
 
@@ -187,33 +185,15 @@ const onContractSpend = `
   WHERE greatest(c.cancelled, w.cancelled) <= o.rank
     AND arrayExists(v -> v.1 <= o.day AND o.day <= v.2 AND (empty(v.3) OR has(v.3, o.facility)), t.versions)`;
 
-/** Prices paid for an item at a facility: as ordered, and per base unit where its pack factor is known. */
-const PRICES_PAID = `
-  SELECT item, facility, time, upper(trim(uom)) AS uom, currency, assumeNotNull(price) AS paid, ifNull(toDecimal128(price, 8) / ${FACTOR('packs', 'upper(trim(uom))', 'toDate32(time)')}, 0) AS paid_each
-  FROM (SELECT item, facility, time, uom, currency, price, rank FROM ${FACTS} WHERE document_type = 'order' AND aspect = 'created' AND item != '' AND price > 0 AND currency != '' AND ${LOOK_BACK(PRICE_DAYS)} AND ${IN_FACILITIES}) AS o
-  LEFT JOIN (${PACKS}) AS p USING (item)`;
-const PRICED = (o: string) => `multiIf(${o}.paid = 0, NULL, ${o}.uom = u.uom, toNullable(toDecimal128(${o}.paid, 8)), ${o}.paid_each > 0, toDecimal128(${o}.paid_each, 8) * u.k, NULL)`;
-
 /**
- * Usage on cases, at the price of the item's last order at the facility (the first one after it where there was none
- * before), against the case cost posted for it. Cases whose cost is posted as a whole are left out.
+ * Usage on cases, priced and posted as the page of cases has it, by the one rule for prices (./cases.ts). Cases whose cost is
+ * posted as a whole are left out, and what was posted in another currency than it was bought in.
  */
 const caseCostAccuracy = `
-  SELECT 'usage' AS object_type, object_id, facility, at, currency, toDecimal128(abs(posted - worth), 6) AS numerator, toDecimal128(worth, 6) AS denominator, ${NO_MEASURE},
-    concat('priced at ', toString(round(worth, 2)), ', posted ', toString(round(posted, 2))) AS note
-  FROM (
-    SELECT object_id, facility, at, currency, posted, assumeNotNull(round(toDecimal128(used, 4) * priced, 4)) AS worth FROM (
-      SELECT u.object_id AS object_id, u.facility AS facility, u.time AS at, if(o.paid > 0, o.currency, e.currency) AS currency, ifNull(p.posted, 0) AS posted, u.quantity - b.went AS used, coalesce(${PRICED('o')}, ${PRICED('e')}) AS priced
-      FROM (SELECT object_id, facility, time, item, upper(trim(uom)) AS uom, assumeNotNull(quantity) AS quantity, ${FACTOR('packs', 'upper(trim(uom))', 'toDate32(time)')} AS k
-        FROM (SELECT * FROM ${FACTS} WHERE document_type = 'usage' AND aspect = 'recorded' AND line_id != '' AND quantity > 0 AND item != '' AND case_token != '' AND ${IN_RANGE} AND ${IN_FACILITIES}
-          AND case_token NOT IN (SELECT ref_id FROM document_lines WHERE document_type = 'posting' AND ref_type = 'case' AND ${LOOK_BACK(STEP_DAYS)})) AS used LEFT JOIN (${PACKS}) AS packed USING (item)) AS u
-      ASOF LEFT JOIN (${PRICES_PAID}) AS o ON o.item = u.item AND o.facility = u.facility AND u.time >= o.time
-      LEFT JOIN (SELECT item, facility, argMin(uom, time) AS uom, argMin(currency, time) AS currency, argMin(paid, time) AS paid, argMin(paid_each, time) AS paid_each FROM (${PRICES_PAID}) GROUP BY item, facility) AS e ON e.item = u.item AND e.facility = u.facility
-      LEFT JOIN (SELECT ref_id, assumeNotNull(sum(quantity)) AS went FROM ${FACTS} WHERE document_type = 'usage' AND aspect = 'reversed' AND ref_type = 'usage' AND quantity IS NOT NULL AND ${LOOK_BACK(STEP_DAYS)} GROUP BY ref_id) AS b ON b.ref_id = u.object_id
-      LEFT JOIN (${postedTo('usage', "'case-cost', ''", `SELECT object_id FROM document_lines WHERE document_type = 'usage' AND aspect = 'recorded' AND case_token != '' AND ${IN_RANGE} AND ${IN_FACILITIES}`)}) AS p ON p.line = u.object_id
-      WHERE NOT p.shared AND (p.posted > 0 OR u.time < ${DAYS_AGO('{posting_days:Float64}')})
-    ) WHERE priced IS NOT NULL AND used > 0
-  )`;
+  SELECT 'usage' AS object_type, object_id, facility, time AS at, toString(currency) AS currency, toDecimal128(abs(ifNull(posted, 0) - worth), 6) AS numerator, toDecimal128(worth, 6) AS denominator, ${NO_MEASURE},
+    concat('priced at ', toString(round(worth, 2)), ' by ', rule, ', posted ', toString(round(ifNull(posted, 0), 2))) AS note
+  FROM (SELECT *, assumeNotNull(cost) AS worth FROM (${keptRows('cases')}) WHERE cost > 0 AND NOT shared AND NOT whole AND (posted_in = '' OR posted_in = currency))
+  WHERE ifNull(posted > 0, 0) OR time < ${DAYS_AGO('{posting_days:Float64}')}`;
 
 /** As the lineage page judges it: chains that closed, and of which something says what they require. */
 const lineageCompleteness = `

@@ -2,6 +2,7 @@ import Decimal from 'decimal.js';
 import { priceAccuracy } from '@/clickhouse/queries/invoices-contracts';
 import { supplierScores, type SupplierScore } from '@/clickhouse/queries/invoices-suppliers';
 import type { Resolved } from '../filters';
+import { matchQuery } from '../match/params';
 import { slaSettings } from '../rules/sla';
 import type { SignedIn } from '../trpc/init';
 
@@ -38,9 +39,10 @@ export async function supplierRows(ctx: SignedIn, filters: Resolved) {
   const before = spanBefore(filters);
   const months = new Date(Date.UTC(to.getUTCFullYear(), to.getUTCMonth() - TREND_MONTHS + 1, 1));
   const since = before < months ? before : months;
+  const { zones } = await matchQuery(ctx, filters);
   const [scores, prices] = await Promise.all([
     supplierScores(ctx.store, { from, to, facilities, before, since, zone }),
-    priceAccuracy(ctx.store, { from, to, facilities, contract_tolerance: slaSettings().contractTolerancePercent }),
+    priceAccuracy(ctx.store, { from, to, facilities, zones, zone, contract_tolerance: slaSettings().contractTolerancePercent }),
   ]);
   return scores.map((score) => scoreRow(score, prices.find(({ supplier, currency }) => supplier === score.supplier && currency === score.currency)));
 }

@@ -144,7 +144,10 @@ export const invoicesLists: ServerList[] = [
     scope: 'invoices:read',
     input: z.object({ ...narrower, view: z.enum(['off', 'all']).default('off') }),
     list: contractPrices,
-    params: (asked, { from, to, facilityList }) => ({ ...asked, from, to, facilities: facilityList, contract_tolerance: slaSettings().contractTolerancePercent }),
+    params: async (asked, filters, ctx) => {
+      const { from, to, facilities, zones, zone } = await matchQuery(ctx, filters);
+      return { ...asked, from, to, facilities, zones, zone, contract_tolerance: slaSettings().contractTolerancePercent };
+    },
     columns: [
       { key: 'number', label: 'Invoice', kind: 'text' },
       { key: 'object_id', label: 'Invoice line', kind: 'object', objectType: 'invoice-line' },

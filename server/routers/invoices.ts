@@ -105,7 +105,7 @@ export const invoicesRouter = router({
       const tolerance = slaSettings().contractTolerancePercent;
       const [rows, prices] = await Promise.all([
         contractLeakage(ctx.store, { from, to, facilities, zones, zone }),
-        priceAccuracy(ctx.store, { from, to, facilities, contract_tolerance: tolerance }),
+        priceAccuracy(ctx.store, { from, to, facilities, zones, zone, contract_tolerance: tolerance }),
       ]);
       const total = rows.filter((row) => row.grouping === 'total');
       const count = (of: (row: (typeof rows)[number]) => number) => total.reduce((sum, row) => sum + of(row), 0);

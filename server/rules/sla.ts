@@ -132,7 +132,7 @@ const FIGURES: Readonly<Record<SlaKey, Omit<SlaFigureRule, 'key'>>> = {
   'case-cost-accuracy': {
     kind: 'accuracy', better: 'higher', money: true, title: 'Case-cost accuracy', group: 'Invoices and spend', alsoBy: 'clocks',
     numerator: 'Σ |posted case cost − priced usage|', denominator: 'Σ priced usage',
-    filter: 'Usage on cases in the range, at the price of the item’s last order at the facility; nothing posted counts as 0 once posting is overdue. Usage without a price, and cases posted as a whole, are left out.',
+    filter: 'Usage on cases in the range, priced as on the page of cases: by contract, else the item’s last order at the facility, else the item master; nothing posted counts as 0 once posting is overdue. Usage without a price, cases posted as a whole, and postings in another currency, are left out.',
     needs: 'No usage on a case has a known price and is due for posting.',
   },
   'interface-availability': {

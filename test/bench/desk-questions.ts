@@ -37,7 +37,7 @@ export function deskQuestions(sample: DeskSample): Record<string, (of: Asker) =>
     'receipts.message': ({ caller, filters }) => caller.receipts.message({ filters, supplier: sample.supplier }),
     'invoices.line': ({ caller, filters }) => caller.invoices.line({ filters, id: sample.invoiceLine }),
     'exceptions.views': ({ caller }) => caller.exceptions.views(),
-    'exceptions.preview': ({ caller, filters }) => caller.exceptions.preview({ filters, act: { action: 'acknowledge' } }),
+    'exceptions.preview': ({ caller, filters }) => caller.exceptions.preview({ filters, text: sample.item, act: { action: 'acknowledge' } }),
     'quality.systems': ({ caller, filters }) => caller.quality.systems({ filters }),
     'reconciliation.day': ({ caller, filters }) => caller.reconciliation.day({ facility: sample.facility, day: filters.to.slice(0, 10) }),
   };

@@ -11,6 +11,7 @@ import { supplierScores } from '../../clickhouse/queries/invoices-suppliers';
 import { slaMatchTotals, slaTotals, type SlaParams } from '../../clickhouse/queries/sla';
 import { refreshWholeDesk } from '../../server/desk/keep';
 import { startEngine, type TestEngine } from '../support/engine';
+import { eventOf } from '../support/lineage';
 import { anyDocument, cancelled, everything, invoice, item, keep, order, receipt } from '../support/match';
 
 /** What accounts payable reads besides the verdicts, worked by hand. */
@@ -31,6 +32,11 @@ const SLA: SlaParams = {
 
 const contract = (id: string, from: string, attributes: Record<string, unknown>) => anyDocument('contract.changed', id, undefined, { on: from, attributes: { currency: 'USD', validTo: '2026-12-31', ...attributes } });
 const onOrder = (id: string, line: Record<string, unknown>, head: Record<string, unknown> = {}) => order(id, line, { supplier: 'SUP-C', on: '2026-03-02', ...head });
+/** In April, invoiced as it was ordered but for what `billed` says. */
+const agreed = (id: string, line: Record<string, unknown>, head: Record<string, unknown> = {}, billed: Record<string, unknown> = {}) => [
+  order(id, { item: 'TAPE', quantity: '5', contract: 'C-9', ...line }, { supplier: 'SUP-D', on: '2026-04-02', ...head }), receipt(`R-${id}`, id, '5', { supplier: 'SUP-D', on: '2026-04-16', ...head }, { item: 'TAPE', ...line }),
+  invoice(`I-${id}`, id, { item: 'TAPE', quantity: '5', ...line, ...billed }, { supplier: 'SUP-D', ...head, on: '2026-04-20' }),
+];
 const supplied = (id: string, when: { on: string }, line: Record<string, unknown> = {}) => [
   order(`O-${id}`, LINE, { supplier: 'SUP-9', ...when }), receipt(`R-${id}`, `O-${id}`, '10', { supplier: 'SUP-9', ...when }), invoice(`I-${id}`, `O-${id}`, { ...LINE, ...line }, { supplier: 'SUP-9', ...when }),
 ];
@@ -59,6 +65,15 @@ beforeAll(async () => {
     // Invoiced on the contract: at 10.10 within two percent, at 11 past it.
     receipt('R-KEPT', 'KEPT', '5', { supplier: 'SUP-C' }, { item: 'GLOVE' }), invoice('I-KEPT', 'KEPT', { item: 'GLOVE', quantity: '5', price: '10.10' }, { supplier: 'SUP-C' }),
     onOrder('DEAR', { item: 'GLOVE', quantity: '5', price: '10', contract: 'C-1' }), receipt('R-DEAR', 'DEAR', '5', { supplier: 'SUP-C' }, { item: 'GLOVE' }), invoice('I-DEAR', 'DEAR', { item: 'GLOVE', quantity: '5', price: '11' }, { supplier: 'SUP-C' }),
+
+    // A contract with a price for one house, one in euros, and a new one from 15 April; ordered in the evening of the 14th, there.
+    item('TAPE', { baseUom: 'EA', packFactors: [{ uom: 'BX', factor: '10' }] }),
+    contract('C-9:TAPE', '2026-01-01', { contract: 'C-9', supplier: 'SUP-D', item: 'TAPE', price: '10', uom: 'EA' }), contract('C-9:TAPE', '2026-04-15', { contract: 'C-9', supplier: 'SUP-D', item: 'TAPE', price: '12', uom: 'EA' }),
+    contract('C-9:TAPE:SOUTH', '2026-02-01', { contract: 'C-9', supplier: 'SUP-D', item: 'TAPE', price: '8', uom: 'EA', facilities: ['SOUTH'] }), contract('C-9:TAPE:EUR', '2026-03-01', { contract: 'C-9', supplier: 'SUP-D', item: 'TAPE', price: '9', uom: 'EA', currency: 'EUR' }),
+    contract('C-9:TAPE:OLD', '2026-04-01', { contract: 'C-9', supplier: 'SUP-D', item: 'TAPE', price: '1', uom: 'EA', validTo: '2026-04-01' }),
+    ...agreed('A-HERE', { price: '10' }), ...agreed('A-SOUTH', { price: '10' }, { facility: 'SOUTH' }), ...agreed('A-EUR', { price: '9' }, { currency: 'EUR' }), ...agreed('A-GBP', { price: '9' }, { currency: 'GBP' }), ...agreed('A-NEW', { price: '12' }, { on: '2026-04-15' }),
+    ...agreed('A-BOX', { price: '100', uom: 'BX' }, {}, { price: '110' }), ...agreed('A-CASE', { price: '100', uom: 'CS' }),
+    ...agreed('A-EVENING', { price: '10' }).slice(1), eventOf({ what: 'order.created', document: 'A-EVENING', at: '2026-04-15T03:00:00Z', facility: 'NORTH', lines: [{ id: '1', item: 'TAPE', uom: 'EA', quantity: '5', price: '10', contract: 'C-9' }], data: { supplier: 'SUP-D', flowType: 'three-way', document: { id: 'A-EVENING', revision: 0, currency: 'USD' } } }),
 
     // February: one perfect, one at 6 instead of 5. March: one perfect and the same number again, one at 5.05, one of 8 where 6 came.
     ...supplied('F1', FEB), ...supplied('F2', FEB, { price: '6' }),
@@ -175,12 +190,25 @@ describe('contracts', () => {
   });
 
   it('are held against what was invoiced on them', async () => {
-    const asked = { ...MARCH, contract_tolerance: '2' };
+    const asked = { ...MARCH, zones: {}, zone: 'UTC', contract_tolerance: '2' };
     const lines = (view: string) => contractPrices.page(store, { ...asked, view, supplier: '', item: '' }, page);
     expect((await lines('off')).rows).toMatchObject([{ object_id: 'I-DEAR/1', contract: 'C-1', contract_price: '10', price: '11', order_price: '10', difference: '1', over: '5', off: 1 }]);
     expect((await lines('all')).total).toBe(2);
     expect(await priceAccuracy(store, asked)).toEqual([{ supplier: 'SUP-C', currency: 'USD', lines: 2, off_lines: 1, over: '5', under: null, over_unknown: 0 }]);
     const accuracy = (await slaMatchTotals(store, SLA)).find(({ figure }) => figure === 'price-accuracy');
     expect(accuracy).toMatchObject({ numerator_sum: '1', denominator_sum: '2' });
+  });
+
+  it('hold on the day of the order where it was made, at its facility, in the currency and unit that was invoiced', async () => {
+    const april = { from: new Date('2026-04-01'), to: new Date('2026-05-01'), facilities: [], zones: { NORTH: 'America/Chicago' }, zone: 'UTC', contract_tolerance: '2' };
+    const { rows } = await contractPrices.page(store, { ...april, view: 'all', supplier: '', item: '' }, { ...page, sort: 'object_id' });
+    // Of a case nobody knows what it holds, and in pounds nothing is agreed: these are not judged.
+    expect(rows.map(({ object_id, contract_price, currency, uom, price, over, off }) => [object_id, contract_price, currency, uom, price, over, off])).toEqual([
+      ['I-A-BOX/1', '100', 'USD', 'BX', '110', '50', 1], ['I-A-EUR/1', '9', 'EUR', 'EA', '9', '0', 0], ['I-A-EVENING/1', '10', 'USD', 'EA', '10', '0', 0], ['I-A-HERE/1', '10', 'USD', 'EA', '10', '0', 0],
+      ['I-A-NEW/1', '12', 'USD', 'EA', '12', '0', 0], ['I-A-SOUTH/1', '8', 'USD', 'EA', '10', '10', 1],
+    ]);
+    expect(await priceAccuracy(store, april)).toEqual([{ supplier: 'SUP-D', currency: 'EUR', lines: 1, off_lines: 0, over: null, under: null, over_unknown: 0 }, { supplier: 'SUP-D', currency: 'USD', lines: 5, off_lines: 2, over: '60', under: null, over_unknown: 0 }]);
+    const accuracy = (await slaMatchTotals(store, { ...SLA, ...april })).find(({ figure }) => figure === 'price-accuracy');
+    expect(accuracy).toMatchObject({ numerator_sum: '4', denominator_sum: '6' });
   });
 });

@@ -16,7 +16,7 @@ afterAll(() => engine.stop());
 const LINE = { quantity: '10', uom: 'EA', price: '100.00' };
 const verdicts = (store: Store) => store.select<{ object_id: string; verdict: string }>('SELECT object_id, verdict FROM matched_invoice_lines FINAL WHERE NOT gone ORDER BY object_id');
 
-it.each(['match_scope', 'match_documents', 'match_stated', 'match_write_totals', 'match_judged', 'match_totals_gone', 'match_mark'])('before %s', async (step) => {
+it.each(['match_count', 'match_documents', 'match_stated', 'match_write_totals', 'match_judged', 'match_totals_gone', 'match_mark'])('before %s', async (step) => {
   const database = `restart_${step}`;
   await migrate({ url: engine.url, user: engine.user, password: engine.password, database });
   const store = engine.store(database);

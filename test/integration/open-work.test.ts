@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createStore, storeConfig, type Store } from '../../clickhouse/client';
 import { migrate } from '../../clickhouse/migrate';
-import { refreshMatches } from '../../clickhouse/matches';
+import { refreshMatches, sweepMatches } from '../../clickhouse/matches';
 import { OPEN_TABLES, OPEN_VIEWS, refreshAllOpen, refreshOpen, sweepOpen } from '../../clickhouse/open-work';
 import type { EventRow } from '../../ingest/listener/row';
 import { DEFAULT_FAULT_RATES } from '../../ingest/simulator/fault-rates';
@@ -87,4 +87,17 @@ it('sweeps out what is gone, and nothing else', async () => {
   }
   for (const table of OPEN_TABLES) expect(await reference.select(`SELECT count() AS n FROM ${table} WHERE gone`), table).toEqual([{ n: 0 }]);
   expect(await Promise.all(OPEN_TABLES.map((table) => reference.select(`SELECT * EXCEPT (run) FROM ${table} FINAL WHERE NOT gone ORDER BY ALL`)))).toEqual(before);
+});
+
+it('sweeps out order lines that wait for nothing any more, but for what is written meanwhile', async () => {
+  const standing = () => reference.select('SELECT * FROM matched_order_lines FINAL WHERE NOT gone ORDER BY ALL');
+  const before = await standing();
+  const [last] = await reference.select<{ run: number }>('SELECT max(run) AS run FROM match_runs');
+  const gone = (name: string, run: number, rows: number) => reference.command(`INSERT INTO matched_order_lines (settled, order_id, order_line, lone, run, gone) SELECT 0, concat('${name}-', toString(number)), '1', '', {run:UInt64}, 1 FROM numbers(${rows})`, { run });
+  await gone('gone', 1, 5_000);
+  await gone('going', (last?.run ?? 0) + 1, 3);
+  expect(await sweepMatches(reference, 20_000), 'too few to be worth it').toBe(false);
+  expect(await sweepMatches(reference, 5_000)).toBe(true);
+  expect(await reference.select('SELECT order_id FROM matched_order_lines WHERE gone AND settled = 0 ORDER BY order_id')).toEqual([{ order_id: 'going-0' }, { order_id: 'going-1' }, { order_id: 'going-2' }]);
+  expect(await standing()).toEqual(before);
 });

@@ -77,14 +77,15 @@ async function usualParams(): Promise<Record<string, unknown>> {
      WHERE document_type = 'invoice' AND aspect = 'received' AND order_id != '' AND order_line != '' AND NOT startsWith(order_id, 'c') ORDER BY time LIMIT 1`);
   const [event] = await store.select<{ key: string; id: string; trace: string; time: string; identity: string }>(
     "SELECT toString(event_key) AS key, id, substring(traceparent, 4, 32) AS trace, time, toString(identity) AS identity FROM events WHERE traceparent != '' ORDER BY time DESC LIMIT 1");
-  if (!line || !event) throw new Error('the log that was to be asked is empty');
+  const [chain] = await store.select<{ day: string }>("SELECT toString(started_day) AS day FROM chains WHERE anchor = 'order-line' AND id = {id:String} LIMIT 1", { id: line?.object ?? '' });
+  if (!line || !event || !chain) throw new Error('the log that was to be asked is empty');
   const to = new Date(LOAD_UNTIL);
   const from = new Date(LOAD_UNTIL - 7 * DAY_MS);
   return {
     from, to, at: to, now: to, known_at: to, day: '2026-03-12', since: from, until: new Date(), time: new Date(event.time), zone: 'America/Chicago', zones: { NORTHGATE: 'America/Chicago' }, step: 'day',
     order: line.order, line: line.line, orders: [line.order], documents: [line.invoice], items: ['ITEM'], invoice: '', supplier: '', item: '',
     types: ['order-line'], ids: [line.object], document_types: ['order'], document_ids: [line.order], lines: [line.line], type: 'order-line', id: line.object,
-    anchor_types: ['order-line', 'usage', 'requisition-line'], anchor_ids: [line.object, 'usage', 'requisition'], began: from,
+    anchor_types: ['order-line', 'usage', 'requisition-line'], days: [chain.day], anchors: ['order-line'], anchor_ids: [line.object, 'usage', 'requisition'], began: from,
     row_types: ['order'], row_documents: [line.order], row_lines: [line.line], order_ids: [line.object], order_documents: [line.order],
     usage_ids: ['usage'], requisition_ids: ['requisition'], requisition_documents: ['requisition'], posting_ids: ['posting'],
     direction: 'down', ways: ['down'], deepest: 16, keys: [line.object.toLowerCase()], prefix: '', tokens: ['token'], trace: event.trace, event_key: event.key, cases: ['case'], most: 50,

@@ -64,8 +64,9 @@ export async function startEngine(options: TestEngineOptions = {}): Promise<Test
     });
     running = started;
     port = running.port;
-    started.child.once('exit', () => {
+    started.child.once('exit', (code, signal) => {
       if (running !== started) return;
+      said += `\n(ended: ${code ?? signal})\n`;
       ends++;
       running = undefined;
       if (options.supervised) void start();

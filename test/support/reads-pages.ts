@@ -65,7 +65,7 @@ export const PAGE_READS: Expectations = {
   'lineage_contexts_latest': { reads: { object_events: 'key object_type,object_id,time' } },
   'lineage_object_seen': { reads: { object_events: 'key object_type,object_id' } },
   'lineage_object_events': { reads: { object_events: 'key object_type,object_id,time', events: 'key toStartOfHour(time),facility,interface,type,time,event_key' } },
-  'lineage_events_of_trace': { reads: { event_heads: 'key time,event_key' } },
+  'lineage_events_of_trace': { reads: { document_events: 'key document_type,document_id,time,event_key' } },
   'lineage_events_by_key': { reads: { events: BY_HOUR } },
   'lineage_dead_letters_by_id': { reads: { dead_letters: LETTERS_ARE_FEW } },
 
@@ -84,5 +84,6 @@ export const PAGE_READS: Expectations = {
   'backup_*': METADATA,
   'rebuild_months': { reads: { events: { whole: 'names of partitions, once for a rebuild: no column is read' } } },
   'rebuild_*': METADATA,
+  'damage_set_aside': METADATA,
   'retention_months': METADATA,
 };

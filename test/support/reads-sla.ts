@@ -5,7 +5,6 @@ import type { Expectations, Way } from './query-reads';
 const MASTER: Way = 'key kind';
 const kind = (why: string): Way => ({ kind: why });
 const OTHER_STEP = kind('the other step of a line may be of any age');
-const PRICES = kind('what was last paid for an item may be of any age');
 
 const MATCH: Expectations[string] = {
   reads: {
@@ -32,7 +31,7 @@ export const SLA_READS: Expectations = {
   'sla_touchless*': INVOICED,
   'sla_invoice_cycle*': INVOICED,
   'sla_on_contract_spend*': { reads: { document_lines: ['skip by_time', OTHER_STEP], master_records: MASTER } },
-  'sla_case_cost_accuracy*': { reads: { document_lines: ['skip by_time', PRICES], links: kind('postings of usage'), master_records: MASTER } },
+  'sla_case_cost_accuracy*': { reads: { case_lines: 'key day', desk_days: 'key view,day' } },
   'sla_interface_availability*': { reads: { handovers: 'time' } },
   'sla_lineage_completeness*': { reads: { chains: 'time' } },
 };
