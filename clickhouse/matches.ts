@@ -341,14 +341,15 @@ const SWEEPING = { settings: { max_execution_time: 600, mutations_sync: '1' } } 
 
 /**
  * Sweeps out what is gone of the order lines on which something waits: pages read these, and each line passes through them.
- * May go on beside a run. Merged first, so that none of an older run comes back; what is written meanwhile stays.
+ * May go on beside a run. Merged first (where that cannot be done nothing is swept), so that none of an older run comes back;
+ * what is written meanwhile stays.
  */
 export async function sweepMatches(store: Store, most = MOST_GONE): Promise<boolean> {
   const [count] = await store.select<{ gone: number; rows: number }>(
     'SELECT countIf(gone) AS gone, count() AS rows FROM matched_order_lines WHERE settled = 0', {}, { name: 'match_count_gone' });
   if (!count || count.gone < most || count.gone * 2 < count.rows) return false;
   const [last] = await lastRun(store, {});
-  await store.command('OPTIMIZE TABLE matched_order_lines FINAL', {}, { name: 'match_merge', ...SWEEPING });
+  await store.command('OPTIMIZE TABLE matched_order_lines FINAL', {}, { name: 'match_merge', settings: { ...SWEEPING.settings, optimize_throw_if_noop: 1 } });
   // Of the run that goes on, and of later ones, some rows may not have been merged.
   await store.command('ALTER TABLE matched_order_lines DELETE WHERE settled = 0 AND gone AND run <= {last:UInt64}', { last: last?.run ?? 0 }, { name: 'match_sweep', ...SWEEPING });
   return true;
