@@ -96,6 +96,10 @@ const LOT_VERDICTS = [`order_id IN (${ORDERS})`, `document_id IN (${DOCUMENTS})`
 
 const BESIDE = 'object_id, date, verdict, findings, currency, at_stake';
 const WRITE_BESIDE = `INSERT INTO matched_invoice_lines_beside (run, rule_version, ${BESIDE}, arithmetic) ${judged(BESIDE)}`;
+/** Of a version that is still among the rules and no longer in force on the date of the line. */
+const OUT_OF_FORCE = `INSERT INTO matched_invoice_lines_beside (run, rule_version, ${BESIDE}, arithmetic)
+  SELECT ${RUN}, rule_version, ${BESIDE}, arithmetic FROM matched_invoice_lines FINAL
+  WHERE NOT gone AND has(${VERSION_NAMES()}, rule_version) AND has(${VERSION_NAMES('old_rules')}, rule_version) AND rule_version != ${VERSION_NAME(VERSION_ON('date'))}`;
 const besideGone = (where: string) => `INSERT INTO matched_invoice_lines_beside (object_id, rule_version, run, gone)
   SELECT object_id, rule_version, ${RUN}, 1 FROM matched_invoice_lines_beside FINAL WHERE NOT gone AND run < ${RUN} AND ${where}`;
 
@@ -136,7 +140,8 @@ export async function refreshMatches(store: Store, rules: MatchRules, { full = f
   if (!all && !judge && now.things === 0) return null;
 
   const began = Date.now();
-  const run = Math.max(began, now.last_run + 1);
+  // Room for the mark of a run that changes verdicts in place.
+  const run = Math.max(began, now.last_run + 2);
   let until = new Date(now.until);
   const since = new Date(Date.parse(now.touched_until) - OVERLAP_MS);
   let more = false;
@@ -149,12 +154,17 @@ export async function refreshMatches(store: Store, rules: MatchRules, { full = f
   // What has been touched waits while the verdicts are made anew.
   if (judge) until = new Date(now.touched_until);
 
+  const ended = (what: { run: number; rules: string; orders: number; tookMs: number }) => store.command(
+    "INSERT INTO match_runs (run, touched_until, rules, full, orders, took_ms) SELECT {run:UInt64}, {until:DateTime64(3, 'UTC')}, {rules:String}, {full:UInt8}, {orders:UInt64}, {tookMs:UInt32}",
+    { ...what, until, full: all ? 1 : 0 }, { name: 'match_run_end' });
+  // Where it breaks off, some lines have the new verdict and others the old one, whatever rules come next.
+  if (judge) await ended({ run: run - 1, rules: JSON.stringify([facts, NO_RULES]), orders: 0, tookMs: 0 });
   await dropLeftBehind(store, run);
   const work = named ? await Work.small(store, run, { ...params, run }, rewrite) : new Work(store, run, { ...params, run }, rewrite);
   const versions = (JSON.parse(params.m_rules) as MatchRuleSet).names.length;
   let orders = 0;
   try {
-    if (judge) await judgeAnew(work, versions, params.m_rules, verdicts ? NO_RULES : last.rules);
+    if (judge) await judgeAnew(work, params.m_rules, verdicts ? NO_RULES : last.rules);
     else orders = named ? await matchNamed(work, versions, named) : await matchAll(work, versions, all ? null : { since, until });
     await work.done();
   } catch (error) {
@@ -162,9 +172,7 @@ export async function refreshMatches(store: Store, rules: MatchRules, { full = f
     throw error;
   }
   const tookMs = Date.now() - began;
-  await store.command(
-    "INSERT INTO match_runs (run, touched_until, rules, full, orders, took_ms) SELECT {run:UInt64}, {until:DateTime64(3, 'UTC')}, {rules:String}, {full:UInt8}, {orders:UInt64}, {took:UInt32}",
-    { run, until, rules: version, full: all ? 1 : 0, orders, took: tookMs }, { name: 'match_run_end' });
+  await ended({ run, rules: version, orders, tookMs });
   return { orders: all ? null : orders, judged: judge, tookMs, more, until };
 }
 
@@ -284,13 +292,24 @@ async function judge(work: Work, stages: readonly Stage[], version: number, para
   await work.drop(stages.map(({ name }) => name));
 }
 
-/** Makes the verdicts anew from the totals that are kept: of the lines that another version is in force for, and under each further one. */
-async function judgeAnew(work: Work, versions: number, rules: string, before: string): Promise<void> {
+/**
+ * Makes the verdicts anew from the totals that are kept: of the lines that another version is in force for, and under each
+ * version that is new. A verdict whose version has gone out of force is kept beside the new one as it is, since it was made from
+ * the same line; where versions differ in what counts as a duplicate it may stand on what others said of the lines before it, and all are made.
+ */
+async function judgeAnew(work: Work, rules: string, last: string): Promise<void> {
   await work.table('match_all', 'kind String, id String');
   await work.begun('match_all');
+  const ruleSet = (text: string) => JSON.parse(text) as MatchRuleSet;
+  const ruled = ruleSet(rules);
+  const before = new Set([...ruled.duplicate_days, ...ruleSet(last).duplicate_days]).size > 1 ? NO_RULES : last;
   const old = { old_rules: before };
   const over = ({ from, limits }: MatchRuleSet) => JSON.stringify([from, limits.over_delivery]);
-  const sameOver = over(JSON.parse(rules) as MatchRuleSet) === over(JSON.parse(before) as MatchRuleSet);
+  const sameOver = over(ruled) === over(ruleSet(before));
+  const versions = ruled.names.length;
+  // The first: whichever is in force.
+  const judges = [0, ...(versions > 1 ? ruled.names.flatMap((name, n) => (ruleSet(before).names.includes(name) ? [] : [n + 1])) : [])];
+  if (versions > 1) await work.command('out_of_force', OUT_OF_FORCE, old);
   const now = (date: string) => VERSION_NAME(VERSION_ON(date));
   const then = (date: string) => VERSION_NAME(VERSION_ON(date, 'old_rules'), 'old_rules');
   const lots = (await work.select<{ id: string }>('lots', firsts('SELECT order_id AS id FROM matched_order_lines FINAL WHERE NOT gone', LINES_AT_ONCE))).map(({ id }) => id);
@@ -299,10 +318,8 @@ async function judgeAnew(work: Work, versions: number, rules: string, before: st
     if (n > 0 && from === to) return;
     const range = { ...old, from: n === 0 ? '' : from, to };
     const inLot = "order_id >= {from:String} AND ({to:String} = '' OR order_id < {to:String})";
-    for (let version = 0; version <= (versions > 1 ? versions : 0); version++) {
-      const lines = version === 0
-        ? (date: string) => `${now(date)} != ${then(date)}`
-        : (date: string) => `${VERSION_ON(date)} != ${version} AND NOT (has(${VERSION_NAMES('old_rules')}, ${VERSION_NAME(String(version))}) AND ${then(date)} != ${VERSION_NAME(String(version))})`;
+    for (const version of judges) {
+      const lines = (date: string) => (version === 0 ? `${now(date)} != ${then(date)}` : `${VERSION_ON(date)} != ${version}`);
       const stages = verdictStages({
         totals: `(SELECT * FROM matched_order_lines FINAL WHERE NOT gone AND ${inLot} AND arrayExists(d -> ${lines('d')}, i.date))`, kept: true, lines, ...(version === 0 ? {} : { version: () => `toUInt8(${version})` }),
       });
