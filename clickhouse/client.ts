@@ -76,6 +76,14 @@ const TEXT: ClickHouseSettings = {
   session_timezone: 'UTC',
 };
 
+/** Somebody waits for it: a page, a verdict, a message that is to be acknowledged. */
+const NOW: ClickHouseSettings = { priority: '1' };
+/**
+ * For {@link withSettings}, of what is brought up to the log behind the pages: while a statement runs that somebody waits for, it
+ * goes on a block of rows at a time, and so often at least that it comes to its end whatever else goes on.
+ */
+export const LATER = { priority: '2', low_priority_query_wait_time_ms: '50' } as ClickHouseSettings;
+
 /** An array in one piece is parsed in one call, several times as fast as a line at a time. */
 const WHOLE: ClickHouseSettings = { output_format_json_array_of_rows: 1, wait_end_of_query: 1 };
 
@@ -97,7 +105,7 @@ export function createStore(config: StoreConfig = storeConfig()): Store {
     // Over loopback compression costs more than it saves.
     compression: { request: !near, response: !near },
     use_multipart_params_auto: true,
-    clickhouse_settings: TEXT,
+    clickhouse_settings: { ...TEXT, ...NOW },
     log: { level: ClickHouseLogLevel.OFF },
   });
   return new ClientStore(client, config.database ?? 'throughline');
@@ -198,15 +206,30 @@ class ClientStore implements Store {
   }
 }
 
-/** The same store; what is asked of it has these settings unless it says others itself. Closing it closes the store. */
-export function withSettings(store: Store, settings: ClickHouseSettings): Store {
-  const given = (options: SelectOptions = {}): SelectOptions => ({ ...options, settings: { ...settings, ...options.settings } });
+/**
+ * The same store; what is asked of it has these settings unless it says others itself, and begins when `turn` has come.
+ * Closing it closes the store.
+ */
+export function withSettings(store: Store, settings: ClickHouseSettings, turn: () => Promise<void> = () => Promise.resolve()): Store {
+  const given = <Options extends { settings?: ClickHouseSettings }>(options?: Options) => ({ ...options, settings: { ...settings, ...options?.settings } });
   return {
     database: store.database,
-    select: (sql, params, options) => store.select(sql, params, given(options)),
-    stream: (sql, params, options) => store.stream(sql, params, given(options)),
-    command: (sql, params, options) => store.command(sql, params, given(options)),
-    insert: (table, bytes, options) => store.insert(table, bytes, options),
+    select: async (sql, params, options) => {
+      await turn();
+      return store.select(sql, params, given(options));
+    },
+    async *stream(sql, params, options) {
+      await turn();
+      yield* store.stream(sql, params, given(options));
+    },
+    command: async (sql, params, options) => {
+      await turn();
+      return store.command(sql, params, given(options));
+    },
+    insert: async (table, bytes, options) => {
+      await turn();
+      return store.insert(table, bytes, given(options));
+    },
     ping: () => store.ping(),
     close: () => store.close(),
   };

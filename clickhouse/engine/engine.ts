@@ -173,10 +173,10 @@ export class Engine {
 
   private async carryOut(request: Request): Promise<Answer> {
     const kind = checked(request);
-    if (kind === 'insert') return this.writers.use(request.signal, (slot) => this.room.during('rows', () => this.over(slot, request, false, (call) => insert(slot, request, call, this.arriving))));
+    if (kind === 'insert') return this.writers.use(needs(request), request.signal, (slot) => this.room.during('rows', () => this.over(slot, request, false, (call) => insert(slot, request, call, this.arriving))));
     const reading = kind === 'read' || isReadOnly(request);
-    if (reading) return this.readers.use(request.signal, (slot) => this.over(slot, request, true, (call) => query(slot, request, call)));
-    return this.writers.use(request.signal, async (slot) => {
+    if (reading) return this.readers.use(needs(request), request.signal, (slot) => this.over(slot, request, true, (call) => query(slot, request, call)));
+    return this.writers.use(needs(request), request.signal, async (slot) => {
       const work = () => this.over(slot, request, false, (call) => query(slot, request, call));
       const writes = writesOf(request.sql);
       try {
@@ -207,7 +207,7 @@ export class Engine {
    * taken, so memory stays bounded. `take` returns false to stop.
    */
   async stream(request: Request, take: (piece: Uint8Array) => Promise<boolean>): Promise<void> {
-    await this.streams.use(request.signal, (slot) =>
+    await this.streams.use(needs(request), request.signal, (slot) =>
       // Not stopped from beside as soon as its client has gone: it ends with the piece that nobody takes.
       this.over(slot, request, false, async (call) => {
         const session = await slot.ready(needs(request));
@@ -303,8 +303,11 @@ async function insert(slot: Slot, request: Request, call: Call, arriving: string
   return { body: result.bytes(), summary: { elapsed_ns: nanoseconds(result.elapsed) } };
 }
 
-/** One block stays one, as from a server: all of its rows or none, in one part of the table and of each view. */
-const ONE_BLOCK = 'max_threads = 1, max_insert_threads = 1, min_insert_block_size_rows = 0, min_insert_block_size_bytes = 0';
+/**
+ * One block stays one, as from a server: all of its rows or none, in one part of the table and of each view. The threads are
+ * for the views, which write and wait for the disk side by side: with one, each would wait for the one before.
+ */
+const ONE_BLOCK = 'max_threads = 4, parallelize_output_from_storages = 0, max_insert_threads = 1, min_insert_block_size_rows = 0, min_insert_block_size_bytes = 0';
 
 async function insertNative(session: Session, { table, columns }: NativeInsert, rows: Buffer, call: Call, arriving: string): Promise<Answer> {
   const file = path.join(arriving, `${randomUUID()}.native`);

@@ -95,12 +95,20 @@ export class Slot {
 }
 
 interface Waiting {
+  readonly rank: number;
   take(slot: Slot): void;
   refuse(error: Error): void;
 }
 
-/** A fixed number of connections, handed out one statement at a time; who finds none waits in order. */
+/** ClickHouse's own setting: the lower number goes before the higher, of equal ones who came first. */
+const rankOf = ({ settings }: Needs): number => Number(settings.get('priority') ?? '0') || 1;
+
+/**
+ * A fixed number of connections, handed out one statement at a time; who finds none waits in order of priority. One connection
+ * is always left to those of the first: what is worked out behind the pages never has all of them.
+ */
 export class Pool {
+  private later = 0;
   private readonly free: Slot[];
   private readonly all: readonly Slot[];
   private readonly waiting: Waiting[] = [];
@@ -113,25 +121,41 @@ export class Pool {
   }
 
   /** Runs `work` on a connection of its own. 202 TOO_MANY_SIMULTANEOUS_QUERIES when too many wait already. */
-  async use<T>(signal: AbortSignal, work: (slot: Slot) => Promise<T>): Promise<T> {
-    const slot = await this.take(signal);
+  async use<T>(needs: Needs, signal: AbortSignal, work: (slot: Slot) => Promise<T>): Promise<T> {
+    const rank = rankOf(needs);
+    const slot = await this.take(rank, signal);
     try {
       return await work(slot);
     } catch (error) {
       await slot.forget();
       throw toEngineError(error);
     } finally {
-      const next = this.waiting.shift();
-      if (next) next.take(slot);
-      else this.free.push(slot);
+      if (rank > 1) this.later -= 1;
+      this.free.push(slot);
+      this.handOut();
     }
   }
 
-  private take(signal: AbortSignal): Promise<Slot> {
-    if (signal.aborted) return Promise.reject(gone());
+  private may(rank: number): boolean {
+    return this.free.length > 0 && (rank <= 1 || this.later < Math.max(1, this.all.length - 1));
+  }
+
+  private taken(rank: number): Slot {
+    if (rank > 1) this.later += 1;
     // The one used last: its settings are the most likely to fit.
-    const slot = this.free.pop();
-    if (slot) return Promise.resolve(slot);
+    return this.free.pop() as Slot;
+  }
+
+  private handOut(): void {
+    for (let next = this.waiting[0]; next && this.may(next.rank); next = this.waiting[0]) {
+      this.waiting.shift();
+      next.take(this.taken(next.rank));
+    }
+  }
+
+  private take(rank: number, signal: AbortSignal): Promise<Slot> {
+    if (signal.aborted) return Promise.reject(gone());
+    if (this.may(rank)) return Promise.resolve(this.taken(rank));
     if (this.waiting.length >= this.longestQueue) {
       return Promise.reject(
         new EngineError(202, 'TOO_MANY_SIMULTANEOUS_QUERIES', `${this.longestQueue} statements wait already`),
@@ -145,13 +169,15 @@ export class Pool {
         reject(gone());
       };
       const entry: Waiting = {
+        rank,
         take: (free) => {
           signal.removeEventListener('abort', leave);
           resolve(free);
         },
         refuse: reject,
       };
-      this.waiting.push(entry);
+      const behind = this.waiting.findIndex((other) => other.rank > rank);
+      this.waiting.splice(behind < 0 ? this.waiting.length : behind, 0, entry);
       signal.addEventListener('abort', leave, { once: true });
     });
   }

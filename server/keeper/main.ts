@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { refreshChains } from '@/clickhouse/chains';
-import { createStore, withSettings, type Store } from '@/clickhouse/client';
+import { createStore, LATER, withSettings, type Store } from '@/clickhouse/client';
 import { mend } from '@/clickhouse/damage';
 import { refreshInference } from '@/clickhouse/inference';
 import { matchedAsOf, matchTouched, refreshMatches, sweepMatches } from '@/clickhouse/matches';
@@ -43,15 +43,19 @@ const DAMAGE_REST = { everyMs: 20_000, factor: 3 };
 /** How soon after its end a day is frozen. */
 const DAYS_LOOKED_MS = 30_000;
 
-/** Longest that the others stand back for the match: a first run of it takes minutes. */
+/** Longest that the others stand back for the match before they begin: a first run of it takes minutes. */
 const STAND_BACK_MS = 3_000;
+/** Of a run of the match that others stand back for between their statements: a few events are judged within it. */
+const FIRST_OF_RUN_MS = 1_500;
 
 /**
  * The verdicts go first: whoever has an invoice before them waits for those, and what else an event changes would take the
- * cores from them. The others begin a run when the match has looked for news since, and has dealt with what there was.
+ * cores from them. The others begin a run when the match has looked for news since, and has dealt with what there was; what
+ * they ask in a run that goes on waits for it too.
  */
 class First {
   private waiting: (() => void)[] = [];
+  private run: { readonly began: number; readonly ended: Promise<void> } | undefined;
 
   /** @param signal ends all waiting */
   constructor(private readonly signal: AbortSignal) {
@@ -62,9 +66,13 @@ class First {
     return async () => {
       const waited = this.waiting;
       this.waiting = [];
+      let end = () => {};
+      this.run = { began: performance.now(), ended: new Promise((resolve) => (end = resolve)) };
       try {
         return await refresh();
       } finally {
+        this.run = undefined;
+        end();
         for (const go of waited) go();
       }
     };
@@ -83,6 +91,21 @@ class First {
       return this.signal.aborted ? null : refresh();
     };
   }
+
+  /** Resolves when no run is in hand, or none that has just begun. */
+  readonly between = async (): Promise<void> => {
+    const { run } = this;
+    if (!run || this.signal.aborted) return;
+    const left = FIRST_OF_RUN_MS - (performance.now() - run.began);
+    if (left <= 0) return;
+    await new Promise<void>((go) => {
+      const patience = setTimeout(go, left);
+      void run.ended.then(() => {
+        clearTimeout(patience);
+        go();
+      });
+    });
+  };
 }
 
 /** One after the other: what pages show a moment later leaves the other core to those who wait for a verdict or a chain. */
@@ -184,16 +207,17 @@ async function main(): Promise<void> {
   log('matching orders, receipts and invoices, following chains, pricing cases, comparing interfaces, listing what stands open, keeping the list of exceptions and drawing the stockout forecast');
   const match = new First(stop.signal);
   const turns = new Turns();
-  const modest = withSettings(store, { max_threads: 1 });
+  const later = withSettings(store, LATER, match.between);
+  const modest = withSettings(later, { max_threads: 1 });
   await Promise.all([
     keep('match', match.goes(matches(store)), stop.signal, MATCH_REST),
-    keep('sweeping', sweeper(store), stop.signal, SWEEP_REST),
-    keep('chains', match.before(chains(store)), stop.signal),
-    keep('inferred relations', match.before(() => refreshInference(store, { counted: inferredFrom() !== null })), stop.signal),
+    keep('sweeping', sweeper(later), stop.signal, SWEEP_REST),
+    keep('chains', match.before(chains(later)), stop.signal),
+    keep('inferred relations', match.before(() => refreshInference(later, { counted: inferredFrom() !== null })), stop.signal),
     keep('desk', match.before(turns.takes(wholeDeskKeeper(modest, zone))), stop.signal, DESK_REST),
     keep('open work', match.before(turns.takes(openKeeper(modest))), stop.signal, OPEN_REST),
     keep('exceptions', match.before(turns.takes(exceptionKeeper(modest))), stop.signal, EXCEPTIONS_REST),
-    keep('damage', damage(store), stop.signal, DAMAGE_REST),
+    keep('damage', damage(later), stop.signal, DAMAGE_REST),
     keep('stockout', match.before(turns.takes(stockoutKeeper(modest, zone))), stop.signal),
   ]);
   await store.close();
