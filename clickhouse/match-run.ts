@@ -11,8 +11,11 @@ const SECONDS = 600;
 
 /** A table of work has no key: the engine would look for a better plan longer than the plan as written takes. */
 const AS_WRITTEN = { query_plan_enable_optimizations: 0, max_insert_threads: '2' } as const;
-/** A few rows are sooner brought by one thread, and seldom asked for often enough to be worth compiling. */
-const FEW_ROWS = { max_threads: 1, max_insert_threads: '1', compile_expressions: 0 } as const;
+/**
+ * A few rows are sooner brought by one thread, and seldom asked for often enough to be worth compiling. Looking for what follows
+ * from chains of comparisons takes a twentieth of a small run, and there are none.
+ */
+const FEW_ROWS = { max_threads: 1, max_insert_threads: '1', compile_expressions: 0, optimize_and_compare_chain: 0 } as const;
 /** What is of no use after a crash need not outlive one. */
 const CREATING = { name: 'match_create', settings: { fsync_metadata: 0 } } as const;
 type Settings = NonNullable<NonNullable<Parameters<Store['command']>[2]>['settings']>;

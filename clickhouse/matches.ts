@@ -239,15 +239,14 @@ async function matchNamed(work: Work, versions: number, named: Named): Promise<n
   await work.table('match_scope', 'kind String, id String');
   await work.command('scope', `INSERT INTO match_scope (kind, id) ${NAMED.documents}`, named);
   await work.command('scope', `INSERT INTO match_scope (kind, id) ${NAMED.orders}`, named);
-  const asked = [work.count('match_scope', "kind = 'order'"), versions > 1 ? true : work.any('matched_invoice_lines_beside')] as const;
-  await Promise.allSettled(asked);
-  const [orders, beside] = [await asked[0], await asked[1]];
-  await matchLot(work, versions, beside, true);
+  // Nobody waits for these.
+  const [orders, beside] = [work.count('match_scope', "kind = 'order'"), versions > 1 ? Promise.resolve(true) : work.any('matched_invoice_lines_beside')];
+  await sideBySide([orders, beside, matchLot(work, versions, beside, true)]);
   return orders;
 }
 
 /** Works out what `match_scope` holds. */
-async function matchLot(work: Work, versions: number, beside: boolean, touched: boolean): Promise<void> {
+async function matchLot(work: Work, versions: number, beside: boolean | Promise<boolean>, touched: boolean): Promise<void> {
   await work.table('match_documents', 'document_type String, document_id String');
   for (const sql of NEEDED) await work.command('documents', `INSERT INTO match_documents ${sql}`);
   for (const at of FACT_STAGES) await sideBySide(at.map((stage) => work.stage(stage)));
@@ -261,7 +260,7 @@ async function matchLot(work: Work, versions: number, beside: boolean, touched: 
     await sideBySide([
       totals().then(() => work.command('totals_gone', totalsGone(LOT_TOTALS))),
       ...LOT_VERDICTS.map((where) => work.command('verdicts_gone', verdictsGone(where))),
-      ...(beside ? [work.command('beside_gone', besideGone(`object_id IN (SELECT object_id FROM matched_invoice_lines WHERE ${LOT_VERDICTS.join(' OR ')})`))] : []),
+      ...((await beside) ? [work.command('beside_gone', besideGone(`object_id IN (SELECT object_id FROM matched_invoice_lines WHERE ${LOT_VERDICTS.join(' OR ')})`))] : []),
     ]);
   } else await sideBySide([totals(), judgeLot(work, versions)]);
   if (work.small) await work.stillThere('match_scope');
@@ -269,7 +268,7 @@ async function matchLot(work: Work, versions: number, beside: boolean, touched: 
 }
 
 /** Waits until all have ended: a statement that goes on behind a failed run would meddle with the next. Throws what failed first. */
-async function sideBySide(work: readonly Promise<void>[]): Promise<void> {
+async function sideBySide(work: readonly Promise<unknown>[]): Promise<void> {
   for (const ended of await Promise.allSettled(work)) if (ended.status === 'rejected') throw ended.reason;
 }
 

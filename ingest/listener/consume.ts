@@ -11,7 +11,7 @@ export interface ConsumeOptions {
   readonly maxAckPending: number;
   readonly batchMessages: number;
   readonly batchBytes: number;
-  /** How long a batch waits for company, in milliseconds. */
+  /** How long a batch waits for company, in milliseconds; one that none came before for as long goes almost at once. */
   readonly batchWaitMs: number;
   /** After this long without a word from whoever holds a message, it goes to another: what a listener that was killed held waits so long. */
   readonly ackWaitMs?: number | undefined;
@@ -28,6 +28,8 @@ const LEAST_PULL = 50;
 
 /** Messages that are taken as having arrived at one time. */
 const TOLD_APART = 100;
+/** What was published together has arrived within so many milliseconds. */
+const AT_ONCE_MS = 10;
 
 /** Parts of the ack window: how often it is looked for what is held long, and how long that is. */
 const LOOKS = 6;
@@ -46,6 +48,8 @@ export class BatchConsumer {
   private wake: (() => void) | undefined;
   private drained: (() => void) | undefined;
   private waitingBytes = 0;
+  /** When the last batch was handed out, by performance.now(). */
+  private lastAt = -Infinity;
   private pullSize = FIRST_PULL;
   private stopping = false;
   private ended = false;
@@ -136,7 +140,8 @@ export class BatchConsumer {
       }
       await this.woken();
     }
-    if (this.waiting.length < this.options.batchMessages && this.waitingBytes < this.options.batchBytes && !this.ended) await this.woken(this.options.batchWaitMs);
+    if (this.waiting.length < this.options.batchMessages && this.waitingBytes < this.options.batchBytes && !this.ended) await this.woken(this.companyMs());
+    this.lastAt = performance.now();
     let bytes = 0;
     let count = 0;
     while (count < this.waiting.length && count < this.options.batchMessages && bytes < this.options.batchBytes) bytes += this.waiting[count++]?.data.byteLength ?? 0;
@@ -144,6 +149,12 @@ export class BatchConsumer {
     this.waitingBytes -= bytes;
     this.drained?.();
     return batch;
+  }
+
+  /** What comes after a pause is waited for, and what comes on after it: where much comes, batches are as large as if each waited. */
+  private companyMs(): number {
+    const { batchWaitMs } = this.options;
+    return performance.now() - this.lastAt < batchWaitMs ? batchWaitMs : Math.min(batchWaitMs, AT_ONCE_MS);
   }
 
   private woken(timeout?: number): Promise<void> {
