@@ -87,8 +87,8 @@ export const contractLeakage = defineQuery({
 });
 
 const OF_RANGE = `NOT withdrawn AND ${IN_RANGE} AND ${IN_FACILITIES}`;
-/** Invoice lines on orders that name a contract with a price on the order's day, at its facility and in the line's currency, per the line's unit. */
-const PRICED = `
+/** Invoice lines (of those that fulfil a condition) on orders that name a contract with a price on the order's day, at its facility and in the line's currency, per the line's unit. */
+const priced = (which: string) => `
   SELECT object_id, number, supplier, at_facility, item, at, invoiced_on, currency, uom, quantity, price, order_price, order_key, contract, round(agreed, 6) AS contract_price, price - contract_price AS difference,
     toDecimal256(round(toDecimal256(quantity, 4) * (toDecimal256(price, 10) - agreed), 4), 4) AS over, abs(toDecimal256(price, 10) - agreed) * 100 > agreed * toDecimal256({contract_tolerance:Decimal(9, 4)}, 4) AS off
   FROM (
@@ -96,11 +96,11 @@ const PRICED = `
       o.contract AS contract, assumeNotNull(${agreedPrice({ versions: 'c.versions', packs: 'p.packs', day: 'o.ordered_on', facility: 'o.at_facility', currency: 't.currency', uom: 't.uom' })} AS of_contract) AS agreed, of_contract IS NOT NULL AS told
     FROM (
       SELECT object_id, number, supplier, facility AS at_facility, item, time AS at, date AS invoiced_on, currency, uom, quantity, toDecimal128(assumeNotNull(stated_price), 6) AS price, o_price, concat(order_id, '/', replaceAll(replaceAll(order_line, '%', '%25'), '/', '%2F')) AS order_key
-      FROM match_verdicts WHERE ${OF_RANGE} AND known AND stated_price IS NOT NULL
+      FROM match_verdicts WHERE ${OF_RANGE} AND known AND stated_price IS NOT NULL AND ${which}
     ) AS t
     INNER JOIN (
       SELECT object_id AS order_key, contract, facility AS at_facility, ${ORDERED_ON} AS ordered_on FROM ${FACTS} WHERE document_type = 'order' AND aspect = 'created' AND line_id != '' AND contract != ''
-        AND document_id IN (SELECT order_id FROM match_verdicts WHERE ${OF_RANGE})
+        AND document_id IN (SELECT order_id FROM match_verdicts WHERE ${OF_RANGE} AND ${which})
     ) AS o ON o.order_key = t.order_key
     INNER JOIN (${AGREED_VERSIONS}) AS c ON c.contract = o.contract AND c.item = t.item
     LEFT JOIN (SELECT item, packs FROM (${packs(`record_id IN (SELECT item FROM (${CONTRACTS}))`)})) AS p ON p.item = t.item
@@ -113,8 +113,8 @@ export const contractPrices = defineList({
   name: 'invoices_contract_prices',
   sql: `WITH ${MATCHED_VERDICTS}
     SELECT object_id, number, order_key, at_facility AS facility, supplier, supplier_name, item, toString(invoiced_on) AS date, currency, uom, quantity, price, order_price, contract, contract_price, difference, over, off
-    FROM (${PRICED}) AS line LEFT JOIN (${SUPPLIER_NAMES}) AS names USING (supplier)
-    WHERE ({view:String} = 'all' OR off) AND ({supplier:String} = '' OR supplier = {supplier:String}) AND ({item:String} = '' OR item = {item:String})`,
+    FROM (${priced("({supplier:String} = '' OR supplier = {supplier:String}) AND ({item:String} = '' OR item = {item:String})")}) AS line LEFT JOIN (${SUPPLIER_NAMES}) AS names USING (supplier)
+    WHERE {view:String} = 'all' OR off`,
   params: z.object({ ...priceParams, view: text, supplier: text, item: text }),
   row: z.object({
     object_id: text, number: text, order_key: text, facility: text, supplier: text, supplier_name: text, item: text, date: text, currency: text, uom: text, quantity: maybe, price: text, order_price: maybe, contract: text, contract_price: text,
@@ -130,7 +130,7 @@ export const contractPrices = defineList({
 export const priceAccuracy = defineQuery({
   name: 'invoices_price_accuracy',
   sql: `WITH ${MATCHED_VERDICTS}
-    SELECT supplier, currency, count() AS lines, countIf(off) AS off_lines, sumIf(dearer, off AND dearer > 0) AS over, -sumIf(dearer, off AND dearer < 0) AS under, countIf(off AND dearer IS NULL) AS over_unknown FROM (SELECT supplier, currency, off, over AS dearer FROM (${PRICED})) GROUP BY supplier, currency ORDER BY supplier, currency`,
+    SELECT supplier, currency, count() AS lines, countIf(off) AS off_lines, sumIf(dearer, off AND dearer > 0) AS over, -sumIf(dearer, off AND dearer < 0) AS under, countIf(off AND dearer IS NULL) AS over_unknown FROM (SELECT supplier, currency, off, over AS dearer FROM (${priced('1')})) GROUP BY supplier, currency ORDER BY supplier, currency`,
   params: z.object(priceParams),
   row: z.object({ supplier: text, currency: text, lines: z.number(), off_lines: z.number(), over: maybe, under: maybe, over_unknown: z.number() }),
   limits: { seconds: 30 },

@@ -16,6 +16,8 @@ export interface DeskSample {
   readonly facility: string;
   /** Object key of an invoice line that is matched. */
   readonly invoiceLine: string;
+  /** A supplier whose receipts wait for an invoice. */
+  readonly messageTo: string;
 }
 
 /** The lists of each page, with what narrows them as a person would. */
@@ -34,7 +36,7 @@ const LATER = 8;
 /** Beside what `questions` asks of every page: a later page, a filter and one facility of every list, and what opens from them. */
 export function deskQuestions(sample: DeskSample): Record<string, (of: Asker) => Promise<unknown>> {
   const asked: Record<string, (of: Asker) => Promise<unknown>> = {
-    'receipts.message': ({ caller, filters }) => caller.receipts.message({ filters, supplier: sample.supplier }),
+    'receipts.message': ({ caller, filters }) => caller.receipts.message({ filters, supplier: sample.messageTo }),
     'invoices.line': ({ caller, filters }) => caller.invoices.line({ filters, id: sample.invoiceLine }),
     'exceptions.views': ({ caller }) => caller.exceptions.views(),
     'exceptions.preview': ({ caller, filters }) => caller.exceptions.preview({ filters, text: sample.item, act: { action: 'acknowledge' } }),

@@ -98,8 +98,10 @@ async function took(what: () => Promise<unknown>): Promise<number> {
 async function sampleOf(store: Store): Promise<DeskSample> {
   const [row] = await store.select<{ supplier: string; item: string; facility: string; invoiceLine: string }>(
     'SELECT supplier, item, facility, object_id AS invoiceLine FROM matched_invoice_lines FINAL WHERE NOT gone AND time < {until:DateTime64(3, \'UTC\')} ORDER BY time DESC LIMIT 1', { until: new Date(LOAD_UNTIL) });
-  if (!row) throw new Error('the log holds no invoice line');
-  return row;
+  // Of somebody who is owed a message: that a receipt waits.
+  const [waiting] = await store.select<{ supplier: string }>('SELECT supplier FROM open_receipts FINAL WHERE NOT gone AND state = \'open\' GROUP BY supplier ORDER BY count() DESC LIMIT 1');
+  if (!row || !waiting) throw new Error('the log holds no invoice line, or no receipt that waits for one');
+  return { ...row, messageTo: waiting.supplier };
 }
 
 async function end(engine: TestEngine, { data }: BenchOptions): Promise<void> {
