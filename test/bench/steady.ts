@@ -9,8 +9,7 @@ const ASK_EVERY_MS = 20;
 const GIVE_UP_MS = 20_000;
 
 /**
- * Publishes at a steady rate and notes for each event how long after its publishing a page's question first counted
- * it. The messages are made beforehand; a message that the stream knows already is left out, as it is never counted.
+ * Publishes at a steady rate and notes for each event how long after its publishing a question first counted it. The messages are made beforehand; a message that the stream knows already is left out, as it is never counted.
  */
 export async function freshness(store: Store, publisher: SimPublisher, messages: Iterator<SimMessage>, rate: number, seconds: number): Promise<Record<string, number>> {
   const ready: SimMessage[] = [];
@@ -23,18 +22,18 @@ export async function freshness(store: Store, publisher: SimPublisher, messages:
     if (id !== undefined) known.add(id);
     ready.push(value);
   }
-  const since = new Date();
+  // From what the parts say of themselves: a question that read rows every twenty milliseconds would take a good part of a core from what it watches.
   const counted = async () => {
-    const [row] = await store.select<{ n: number }>(
-      `SELECT (SELECT count() FROM events WHERE recorded_at >= {since:DateTime64(3)}) + (SELECT count() FROM dead_letters WHERE recorded_at >= {since:DateTime64(3)}) AS n`, { since });
+    const [row] = await store.select<{ n: number }>('SELECT (SELECT count() FROM events) + (SELECT count() FROM dead_letters) AS n');
     return Number(row?.n);
   };
+  const before = await counted();
   const sentAt: number[] = [];
   const after: number[] = [];
   let sending = true;
   const watch = (async () => {
     while (sending || after.length < sentAt.length) {
-      const seen = Math.min(sentAt.length, await counted());
+      const seen = Math.min(sentAt.length, (await counted()) - before);
       const now = performance.now();
       while (after.length < seen) after.push(now - (sentAt[after.length] ?? now));
       if (!sending && now - (sentAt.at(-1) ?? 0) > GIVE_UP_MS) break;
