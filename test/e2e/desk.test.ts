@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { contextAs, loaded, openBrowser, PATIENCE_MS, visit, watch } from '../support/browser';
-import { ALL, ask, firstRows } from './pages';
+import { agree, ALL, ask, firstRows } from './pages';
 
 const product = inject('product');
 const PATIENT = { timeout: PATIENCE_MS };
@@ -34,9 +34,9 @@ describe('reconciliation', () => {
   it('leads from a figure to its windows, to the keys that differ, and to a chain', async () => {
     await visit(page, '/reconciliation?range=all');
     await expect.poll(() => card('Open gaps').innerText(), PATIENT).toMatch(/of [\d,]+ windows/);
-    const open = Number(/\n([\d,]+)\n/.exec(await card('Open gaps').innerText())?.[1]?.replaceAll(',', ''));
-    expect(open).toBeGreaterThan(0);
-    expect(await csvOf('Windows')).toHaveLength(open);
+    const open = async () => Number(/\n([\d,]+)\n/.exec(await card('Open gaps').innerText())?.[1]?.replaceAll(',', ''));
+    expect(await open()).toBeGreaterThan(0);
+    await agree(async () => (await csvOf('Windows')).length, open);
     const [gap] = await firstRows(context.request, 'reconciliation.keys', { kind: 'missing' });
     await visit(page, `/reconciliation?range=all&window=${encodeURIComponent(String(gap?.window_key))}`);
     await expect.poll(() => rows('Keys that differ').count(), PATIENT).toBeGreaterThan(0);
@@ -87,9 +87,11 @@ describe('open orders', () => {
     await card('Late').click();
     await page.waitForURL((url) => url.searchParams.get('view') === 'late');
     const listed = async () => (await ask<{ total: number }>(context.request, 'list.page', { list: 'orders.lines', input: { filters: {}, view: 'late' }, page: 1, pageSize: 25 })).data?.total;
-    const late = await csvOf('Order lines');
-    expect(late.length).toBe(await listed());
-    for (const line of late) expect(line['What is said of it']).toContain('late');
+    await agree(async () => {
+      const late = await csvOf('Order lines');
+      for (const line of late) expect(line['What is said of it']).toContain('late');
+      return late.length;
+    }, listed);
     await page.reload();
     await loaded(page);
     await expect.poll(() => rows('Order lines').count(), PATIENT).toBeGreaterThan(0);
@@ -111,9 +113,10 @@ describe('data quality', () => {
   it('leads from a problem to the lines that name it', async () => {
     await visit(page, '/quality?range=all');
     await expect.poll(() => rows('Problems').count(), PATIENT).toBeGreaterThan(0);
-    const found = (await firstRows(context.request, 'quality.problems', { kind: 'unmapped-usage' }))[0];
-    await visit(page, `/quality?range=all&kind=unmapped-usage&record=${encodeURIComponent(String(found?.record))}`);
-    await expect.poll(async () => (await csvOf('Lines that name them')).length, PATIENT).toBe(Number(found?.lines));
+    const listed = () => firstRows(context.request, 'quality.problems', { kind: 'unmapped-usage' }, 100);
+    const record = (await listed())[0]?.record;
+    await visit(page, `/quality?range=all&kind=unmapped-usage&record=${encodeURIComponent(String(record))}`);
+    await agree(async () => (await csvOf('Lines that name them')).length, async () => Number((await listed()).find((row) => row.record === record)?.lines));
     await rows('Lines that name them').first().locator('td').nth(2).click();
     await page.waitForURL((url) => url.pathname.startsWith('/lineage/usage/'));
   });

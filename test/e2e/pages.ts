@@ -1,6 +1,8 @@
 // What the issue promises of each page, written down apart from the code that keeps it.
 import type { APIRequestContext } from 'playwright-core';
+import { expect } from 'vitest';
 import type { Role } from '../../server/auth/roles';
+import { PATIENCE_MS } from '../support/browser';
 
 export interface PagePromise {
   path: string;
@@ -56,6 +58,11 @@ export async function firstRows(request: APIRequestContext, list: string, input:
   const { status, data } = await ask<{ rows: Row[] }>(request, 'list.page', { list, input: { filters: ALL, ...input }, page: 1, pageSize });
   if (!data) throw new Error(`The list ${list} answered ${status}.`);
   return data.rows;
+}
+
+/** Two ways to one count, asked one after the other while events go on arriving: waits until they say the same. */
+export async function agree(one: () => Promise<number>, other: () => Promise<number | undefined>): Promise<void> {
+  await expect.poll(async () => (await one()) - ((await other()) ?? NaN), { timeout: PATIENCE_MS }).toBe(0);
 }
 
 /** An order line whose chain has come as far as the ledger: order, receipt, invoice and posting. */
