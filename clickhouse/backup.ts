@@ -1,10 +1,13 @@
 /** `npm run backup -- <folder or file>`: the whole store, while the product runs or while it does not. */
+import { createReadStream, existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createStore, ndjson, type StoreConfig } from './client';
+import { createGunzip } from 'node:zlib';
+import { createStore, ndjson, type Store, type StoreConfig } from './client';
+import { freeOn, withRoom } from './engine/room';
 import { identifier } from './engine/statement';
-import { readUpTo } from './queries/backups';
-import { isTaken, openStore, placeOf, quoted, reasonOf, runToEnd, size, type OpenStore } from './safekeeping';
+import { readUpTo, storeOnDisk } from './queries/backups';
+import { bytesOf, isTaken, openStore, placeOf, quoted, reasonOf, runToEnd, size, thereAlready, type OpenStore } from './safekeeping';
 
 /**
  * The engine takes one table after the other, so their last moments differ a little, and what was delivered to a
@@ -19,16 +22,52 @@ export interface BackupMade {
   bytes: number;
 }
 
-/** Writes a backup of the database to a folder or archive that is not there yet. */
+/**
+ * Writes a backup of the database to a folder or archive that is not there yet. The embedded engine's library takes no
+ * notice of a write that fails, so what lies on this machine is looked after: a disk that was full meanwhile, or less
+ * written than was said, is no backup, and is taken away again.
+ */
 export async function backup({ config, server, near }: OpenStore, place: string): Promise<BackupMade> {
   if (near && isTaken(place)) throw new Error(`${place} is there already: name a place that is not`);
+  if (near) await checkRoom(server, config.database, place);
   await noteBackup(config);
+  const wasFolder = near && existsSync(place);
+  let ended = false;
+  const write = async () => {
+    const made = await runToEnd(server, `BACKUP DATABASE ${identifier(config.database)} TO File(${quoted(place)})`);
+    ended = true;
+    return made;
+  };
   try {
-    return { place, ...(await runToEnd(server, `BACKUP DATABASE ${identifier(config.database)} TO File(${quoted(place)})`)) };
+    const { files, bytes, written } = await (near ? withRoom(thereAlready(place), 'definitions', write) : write());
+    if (near && existsSync(place)) await checkWritten(place, written);
+    return { place, files, bytes };
   } catch (error) {
+    // What the engine itself found wanting it has taken away.
+    if (near && ended) for (const made of wasFolder ? readdirSync(place).map((name) => path.join(place, name)) : [place]) rmSync(made, { recursive: true, force: true });
     throw new Error(`${place}: ${reasonOf(error)}`, { cause: error });
   }
 }
+
+/** @throws Error where the disk of the place has less room than the store takes; how much smaller a compressed archive gets nobody knows before. */
+async function checkRoom(server: Store, database: string, place: string): Promise<void> {
+  if (isCompressed(place)) return;
+  const [store] = await storeOnDisk(server, { database });
+  const free = freeOn(thereAlready(place));
+  if (store && free < store.bytes) throw new Error(`${place}: the backup takes ${size(store.bytes)}, and its disk has room for ${size(free)}`);
+}
+
+/** @throws Error where fewer bytes lie there than the backup holds */
+async function checkWritten(place: string, written: number): Promise<void> {
+  let found = 0;
+  if (/gz$/.test(place)) {
+    for await (const piece of createReadStream(place).pipe(createGunzip()) as AsyncIterable<Buffer>) found += piece.length;
+  } else if (isCompressed(place)) return;
+  else found = await bytesOf(place);
+  if (found < written) throw new Error(`${size(written)} were to be written, ${size(found)} are there`);
+}
+
+const isCompressed = (place: string): boolean => /\.(gz|tgz|zst)$/.test(place);
 
 /** Notes in the store, and so in the backup, from where each stream has to be read again after a restore. */
 async function noteBackup(config: StoreConfig): Promise<void> {

@@ -1,5 +1,5 @@
 /** `npm run restore -- <folder or file> [--replace]`: puts a backup in the place of the store. */
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -7,13 +7,14 @@ import { jetstreamManager, RetentionPolicy } from '@nats-io/jetstream';
 import { connectNats, OPS_STREAM, streamSettings } from '../ingest/contract/stream';
 import { createStore, ndjson, type Store, type StoreConfig } from './client';
 import { chainsAnew } from './chains';
+import { freeOn, withRoom } from './engine/room';
 import { identifier } from './engine/statement';
 import { inferAnew } from './inference';
 import { deskAnew } from './desk';
 import { matchAnew } from './matches';
 import { migrate } from './migrate';
-import { backupNotes, storeRows, tablesOf } from './queries/backups';
-import { isTaken, openStore, placeOf, quoted, reasonOf, runToEnd, size, type OpenStore } from './safekeeping';
+import { backupNotes, storeOnDisk, storeRows, tablesOf } from './queries/backups';
+import { bytesOf, isTaken, openStore, placeOf, quoted, reasonOf, runToEnd, size, type OpenStore } from './safekeeping';
 
 const MIGRATIONS = path.join(path.dirname(fileURLToPath(import.meta.url)), 'migrations');
 
@@ -32,7 +33,8 @@ export async function restore({ config, server, near }: OpenStore, place: string
   await server.command(`DROP DATABASE IF EXISTS ${identifier(side)} SYNC`);
   let bytes: number;
   try {
-    ({ bytes } = await runToEnd(server, `RESTORE DATABASE ${identifier(database)} AS ${identifier(side)} FROM File(${quoted(place)})`));
+    const read = () => runToEnd(server, `RESTORE DATABASE ${identifier(database)} AS ${identifier(side)} FROM File(${quoted(place)})`);
+    ({ bytes } = await (near ? withinRoom(server, database, place, read) : read()));
     await check(server, config, side);
   } catch (error) {
     await server.command(`DROP DATABASE IF EXISTS ${identifier(side)} SYNC`);
@@ -44,6 +46,16 @@ export async function restore({ config, server, near }: OpenStore, place: string
   await migrate(config);
   await noteRestore(config);
   return { bytes };
+}
+
+/** The embedded engine's library takes no notice of a write that fails. @throws Error where its disk has no room, or had none meanwhile */
+async function withinRoom<T>(server: Store, database: string, place: string, read: () => Promise<T>): Promise<T> {
+  const [store] = await storeOnDisk(server, { database });
+  // Of a server in a container, say, the disk is not to be seen from here.
+  if (!store || !existsSync(store.folder)) return read();
+  const [needed, free] = [await bytesOf(place), freeOn(store.folder)];
+  if (free < needed) throw new Error(`the backup has ${size(needed)}, and the disk of the store has room for ${size(free)}`);
+  return withRoom(store.folder, 'rows', read);
 }
 
 /** A Throughline store, and of no later version than this. */

@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createStore, storeConfig, type Store, type StoreConfig } from './client';
@@ -60,19 +61,42 @@ export async function openStore(env: Record<string, string | undefined> = proces
 
 const POLL_MS = 250;
 
+interface Ended {
+  files: number;
+  bytes: number;
+  /** Bytes that a backup holds, before an archive is compressed. */
+  written: number;
+}
+
 /**
  * Runs a BACKUP or RESTORE to its end, however long it takes: the statement returns at once and is asked after, so that
  * no connection has to last as long as the disk needs.
  */
-export async function runToEnd(server: Store, statement: string): Promise<{ files: number; bytes: number }> {
+export async function runToEnd(server: Store, statement: string): Promise<Ended> {
   const [begun] = await server.select<{ id: string }>(`${statement} ASYNC`, {}, { name: 'safekeeping' });
   for (;;) {
     const [now] = await backupProgress(server, { id: begun?.id ?? '' });
     if (!now) throw new Error('the engine was started again meanwhile and knows nothing of it');
-    if (now.status === 'BACKUP_CREATED' || now.status === 'RESTORED') return { files: now.num_files, bytes: now.total_size };
+    if (now.status === 'BACKUP_CREATED' || now.status === 'RESTORED') return { files: now.num_files, bytes: now.total_size, written: now.uncompressed_size };
     if (/FAILED|CANCELLED/.test(now.status)) throw new Error(reasonOf(now.error));
     await sleep(POLL_MS);
   }
+}
+
+/** Bytes on disk of a folder with all that is in it, or of a file. */
+export async function bytesOf(place: string): Promise<number> {
+  const found = await stat(place);
+  if (!found.isDirectory()) return found.size;
+  let bytes = 0;
+  for (const entry of await readdir(place, { recursive: true, withFileTypes: true })) if (entry.isFile()) bytes += (await stat(path.join(entry.parentPath, entry.name))).size;
+  return bytes;
+}
+
+/** The place, or where it is to be made: the nearest folder above it that is there. */
+export function thereAlready(place: string): string {
+  let folder = place;
+  while (!existsSync(folder) && path.dirname(folder) !== folder) folder = path.dirname(folder);
+  return folder;
 }
 
 /** The engine's reason without its stack trace. */

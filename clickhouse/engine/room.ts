@@ -15,11 +15,11 @@ export interface RoomOptions {
   /** Bytes that the engine may still write. */
   readonly free: () => number;
   /** The disk has less than merges and inserts need. */
-  readonly short: (free: number) => void;
+  readonly short?: (free: number) => void;
   /** It has again. */
-  readonly again: () => void;
+  readonly again?: () => void;
   /** The disk is full: what was being written may be damaged. Once, until it has room again. */
-  readonly full: () => void;
+  readonly full?: () => void;
 }
 
 /** What a statement does to the disk. */
@@ -57,9 +57,18 @@ export class Room {
     const free = this.look();
     if (free < (writes === 'rows' ? ROOM : FULL)) throw noRoom(free);
     const began = performance.now();
-    const result = await statement();
-    this.look();
-    if (this.fullAt >= began) throw new EngineError(243, 'NOT_ENOUGH_SPACE', 'The disk was full while this was written; it does not count');
+    const wasFull = () => {
+      this.look();
+      return this.fullAt >= began;
+    };
+    let result: T;
+    try {
+      result = await statement();
+    } catch (error) {
+      // It may have read back what it had not written: its own reason would mislead.
+      throw wasFull() ? full(error) : error;
+    }
+    if (wasFull()) throw full();
     return result;
   }
 
@@ -75,16 +84,16 @@ export class Room {
       this.fullAt = performance.now();
       if (!this.isFull) {
         this.isFull = true;
-        this.options.full();
+        this.options.full?.();
       }
     }
     if (!this.isShort && free < ROOM) {
       this.isShort = true;
-      this.options.short(free);
+      this.options.short?.(free);
     } else if (this.isShort && free >= ROOM_AGAIN) {
       this.isShort = false;
       this.isFull = false;
-      this.options.again();
+      this.options.again?.();
     }
     return free;
   }
@@ -95,6 +104,18 @@ export function freeOn(folder: string): number {
   const { bavail, bsize } = statfsSync(folder);
   return bavail * bsize;
 }
+
+/** Runs work that writes to the disk of a folder, of which nothing else is known. @throws EngineError 243 as {@link Room.during} does */
+export async function withRoom<T>(folder: string, writes: Writes, work: () => Promise<T>): Promise<T> {
+  const room = new Room({ free: () => freeOn(folder) });
+  try {
+    return await room.during(writes, work);
+  } finally {
+    room.close();
+  }
+}
+
+const full = (cause?: unknown) => Object.assign(new EngineError(243, 'NOT_ENOUGH_SPACE', 'The disk was full while this was written; it does not count'), { cause });
 
 function noRoom(free: number): EngineError {
   return new EngineError(243, 'NOT_ENOUGH_SPACE', `The disk has room for ${Math.floor(free / MIB)} MiB only`);

@@ -25,9 +25,9 @@ export const backupNotes = defineQuery({
 /** How far a backup or restore is that runs on its own. */
 export const backupProgress = defineQuery({
   name: 'backup_progress',
-  sql: 'SELECT status, error, num_files, total_size FROM system.backups WHERE id = {id:String}',
+  sql: 'SELECT status, error, num_files, total_size, uncompressed_size FROM system.backups WHERE id = {id:String}',
   params: z.object({ id: z.string() }),
-  row: z.object({ status: z.string(), error: z.string(), num_files: z.number(), total_size: z.number() }),
+  row: z.object({ status: z.string(), error: z.string(), num_files: z.number(), total_size: z.number(), uncompressed_size: z.number() }),
 });
 
 /** Whether a store holds anything that a restore would take away. */
@@ -44,4 +44,12 @@ export const tablesOf = defineQuery({
   sql: 'SELECT name, engine, create_table_query FROM system.tables WHERE database = {database:String} ORDER BY name',
   params: z.object({ database: z.string() }),
   row: z.object({ name: z.string(), engine: z.string(), create_table_query: z.string() }),
+});
+
+/** Bytes that a database takes on disk, and where the engine's disk is. */
+export const storeOnDisk = defineQuery({
+  name: 'backup_store_on_disk',
+  sql: "SELECT (SELECT toUInt64(sum(bytes_on_disk)) FROM system.parts WHERE active AND database = {database:String}) AS bytes, (SELECT any(path) FROM system.disks WHERE name = 'default') AS folder",
+  params: z.object({ database: z.string() }),
+  row: z.object({ bytes: z.number(), folder: z.string() }),
 });

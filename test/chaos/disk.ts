@@ -26,11 +26,11 @@ const PIECE = Buffer.alloc(2 ** 20);
 /** The store stops taking rows while this is left, and merges what it has: see clickhouse/migrations/0007_room.sql. */
 const ROOM_LEFT = 64 * 2 ** 20;
 
-export function createDisk(): SmallDisk {
+export function createDisk(sizeMiB = SIZE_MIB): SmallDisk {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'throughline-chaos-'));
   let mounted = false;
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${SIZE_MIB}m`, 'throughline-chaos', folder], { stdio: 'ignore' });
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeMiB}m`, 'throughline-chaos', folder], { stdio: 'ignore' });
     mounted = true;
   } catch {
     // Not permitted: an ordinary folder then.

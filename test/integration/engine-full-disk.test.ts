@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { classifyInsertError, createStore, storeConfig, type Store } from '../../clickhouse/client';
 import { mend, missingRows } from '../../clickhouse/damage';
+import { freeOn } from '../../clickhouse/engine/room';
 import { migrate } from '../../clickhouse/migrate';
 import { createSimulation } from '../../ingest/simulator/simulation';
 import { createDisk, type SmallDisk } from '../chaos/disk';
@@ -79,8 +80,8 @@ describe('a disk that something else fills to the last byte', () => {
     if (!disk.mounted) return skip('no mount is permitted here');
     await store.command('CREATE TABLE lasting (id UInt64) ENGINE = MergeTree ORDER BY id');
     await store.command('INSERT INTO lasting VALUES (7)');
-    const filling = disk.fillUp(2_500);
-    await delay(400);
+    const filling = disk.fillUp(4_000);
+    await expect.poll(() => freeOn(disk.folder), { interval: 20, timeout: 3_000 }).toBeLessThan(2 ** 20);
     for (const statement of ['CREATE TABLE never (id UInt64) ENGINE = Memory', 'ALTER TABLE lasting ADD COLUMN more String'])
       await expect(store.command(statement)).rejects.toMatchObject({ code: 243 });
     await engine.kill();
