@@ -1,5 +1,6 @@
 /** `npm run backup -- <folder or file>`: the whole store, while the product runs or while it does not. */
-import { createReadStream, existsSync, readdirSync, rmSync } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createGunzip } from 'node:zlib';
@@ -43,10 +44,14 @@ export async function backup({ config, server, near }: OpenStore, place: string)
     if (near && existsSync(place)) await checkWritten(place, written);
     return { place, files, bytes };
   } catch (error) {
-    // What the engine itself found wanting it has taken away.
-    if (near && ended) for (const made of wasFolder ? readdirSync(place).map((name) => path.join(place, name)) : [place]) rmSync(made, { recursive: true, force: true });
+    // What the engine itself found wanting it has taken away. Where that is not allowed here, the reason is said all the same.
+    if (near && ended) await takeAway(place, wasFolder).catch(() => undefined);
     throw new Error(`${place}: ${reasonOf(error)}`, { cause: error });
   }
+}
+
+async function takeAway(place: string, wasFolder: boolean): Promise<void> {
+  for (const made of wasFolder ? (await readdir(place)).map((name) => path.join(place, name)) : [place]) await rm(made, { recursive: true, force: true });
 }
 
 /** @throws Error where the disk of the place has less room than the store takes; how much smaller a compressed archive gets nobody knows before. */

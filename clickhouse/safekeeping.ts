@@ -4,7 +4,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createStore, storeConfig, type Store, type StoreConfig } from './client';
 import { engineAlone } from './engine/alone';
-import { backupProgress } from './queries/backups';
+import { backupProgress, storeOnDisk } from './queries/backups';
 
 /** What backup and restore have in common: which store, which place, and waiting for the engine. */
 
@@ -44,7 +44,9 @@ export async function openStore(env: Record<string, string | undefined> = proces
     const config = { ...storeConfig(env), database };
     const server = createStore({ ...config, database: 'default' });
     await server.ping();
-    return { config, server, near: ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(config.url).hostname), close: () => server.close() };
+    // One in a container answers here too, but its files are not to be seen.
+    const near = ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(config.url).hostname) && (await storeOnDisk(server, { database })).every(({ folder }) => existsSync(folder));
+    return { config, server, near, close: () => server.close() };
   }
   const folder = env.THROUGHLINE_DATA ? path.join(env.THROUGHLINE_DATA, 'clickhouse') : undefined;
   if (!folder) throw new Error('neither CLICKHOUSE_URL nor THROUGHLINE_DATA is set: run it with npm run');
