@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { BY_KEY, defineQuery, type Store } from './client';
 import { identifier } from './engine/statement';
+import { dropLeftBehind, workTable } from './left-behind';
 import { chainFacts, FACT_COLUMNS, type Reach } from './queries/lineage-chain-facts';
 import { ANCHORS, type Anchor } from './queries/lineage-chains';
 import { logSeenUntil } from './queries/seen';
@@ -18,8 +19,6 @@ const AT_ONCE = 20_000;
 const MOST_TOUCHED = 50_000;
 /** What was stamped this long before a run is looked at once more: clocks are not that exact. */
 const OVERLAP_MS = 500;
-/** Tables of work that a run left behind which broke off. */
-const LEFT_BEHIND_MS = 3_600_000;
 /** After this long with nothing touched, a run says so: what was touched is not remembered for ever, so readers have to know up to when chains are right. */
 const QUIET_MS = 600_000;
 
@@ -39,13 +38,6 @@ const nextSlice = defineQuery({
       SELECT touched_at FROM chain_touched WHERE touched_at >= {since:DateTime64(3, 'UTC')} AND touched_at < {until:DateTime64(3, 'UTC')} ORDER BY touched_at LIMIT ${MOST_TOUCHED})`,
   params: z.object({ since: z.date(), until: z.date() }),
   row: z.object({ things: z.number(), last: z.string() }),
-});
-
-const leftBehind = defineQuery({
-  name: 'chains_left_behind',
-  sql: "SELECT name FROM system.tables WHERE database = currentDatabase() AND startsWith(name, 'chain_work_') AND toUInt64OrZero(extract(name, '[0-9]+')) < {before:UInt64}",
-  params: z.object({ before: z.number() }),
-  row: z.object({ name: z.string() }),
 });
 
 /** The document type of an object's type: a line's, or that of a document as a whole. */
@@ -179,9 +171,9 @@ export async function refreshChains(store: Store, { full = false, inferredFrom =
   const whole = slice === undefined || slice.things < MOST_TOUCHED;
   const upTo = whole ? until : new Date(slice.last);
 
-  const work = identifier(`chain_work_${run}`);
+  const work = identifier(workTable('chain', run));
   const command = (name: string, sql: string, params: Record<string, unknown> = {}) => store.command(sql, params, { name: `chains_${name}`, settings: { max_execution_time: SECONDS } });
-  for (const { name } of await leftBehind(store, { before: run - LEFT_BEHIND_MS })) await command('drop', `DROP TABLE IF EXISTS ${identifier(name)} SYNC`);
+  await dropLeftBehind(store);
   await command('create', `CREATE TABLE ${work} ${all ? SORTED_WORK : WORK}`);
   await command('mark', `INSERT INTO ${work} (role) VALUES ('begun')`);
   let chains = 0;
@@ -230,7 +222,7 @@ async function workOut({ store, command, work, run, all, inferred }: Working, an
   );
   for (const [n, { id }] of bounds.entries()) {
     const range = { from: id, to: bounds[n + 1]?.id ?? '' };
-    const lot = identifier(`chain_work_${run}_lot`);
+    const lot = identifier(workTable('chain', run, '_lot'));
     await command('create', `CREATE TABLE ${lot} ${WORK}`);
     try {
       await command('lot', `INSERT INTO ${lot} (role, type, id) SELECT DISTINCT 'lot', type, id FROM ${work} WHERE role = 'anchor' AND type = '${anchor}' AND ${IN_LOT}`, range);

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { NarrowTheRange, StoreUnavailable } from './errors';
 import type { Store } from './client';
 import { identifier } from './engine/statement';
+import { workTable } from './left-behind';
 import { factsOfEvents } from './queries/lineage-as-of';
 import { chainFacts, FACTS_NEEDED, type Reach } from './queries/lineage-chain-facts';
 import { ANCHORS, clockParams, judged } from './queries/lineage-chains';
@@ -55,8 +56,8 @@ function reachOf(facts: string): Reach {
 export async function completenessKnown(store: Store, params: z.input<typeof asked>): Promise<KnownTotals[]> {
   const bound = { ...asked.parse(params), back: new Date(params.from.getTime() - BACK_MS) };
   const settings = { max_execution_time: SECONDS };
-  // A name of its own: several people may ask at once. One that is left behind goes as tables of work do (chains.ts).
-  const facts = identifier(`chain_work_${Date.now()}_known_${randomInt(1_000_000)}`);
+  // A name of its own: several people may ask at once. One that is left behind goes as all tables of work do.
+  const facts = identifier(workTable('chain', Date.now(), `_known_${randomInt(1_000_000)}`));
   const columns = FACTS_NEEDED.join(', ');
   await store.command(`CREATE TABLE ${facts} ENGINE = Memory AS SELECT ${columns} FROM document_lines LIMIT 0`, {}, { name: 'completeness_known_create' });
   try {

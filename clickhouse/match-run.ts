@@ -1,12 +1,10 @@
 import type { Store } from './client';
 import { identifier } from './engine/statement';
+import { LEFT_BEHIND_MS, workTable } from './left-behind';
 import type { Stage } from './queries/match-facts';
 
 /** Tables of work of a run of the match, and the statements that fill them. */
 
-/** Tables of work that a run left behind which broke off. */
-const LEFT_BEHIND_MS = 3_600_000;
-const PREFIX = 'match_work_';
 const SECONDS = 600;
 
 /** A table of work has no key: the engine would look for a better plan longer than the plan as written takes. */
@@ -58,7 +56,7 @@ export class Work {
     private readonly rewrite: Rewrite = (_stage, sql) => sql,
     beside = '',
   ) {
-    this.prefix = `${PREFIX}${run}_${beside}`;
+    this.prefix = workTable('match', run, `_${beside}`);
   }
 
   /** For a small run: on tables that stay. Ended by {@link done}, or by {@link drop} where it broke off. */
@@ -70,7 +68,7 @@ export class Work {
       await dropTables(store, stay);
       stay = undefined;
     }
-    stay ??= new Staying(`${PREFIX}${run}_stays_`);
+    stay ??= new Staying(workTable('match', run, '_stays_'));
     staying.set(store, stay);
     stay.inUse = true;
     const work = new Work(store, run, params, rewrite);
@@ -197,17 +195,4 @@ export class Work {
 async function dropTables(store: Store, { prefix, tables }: Staying): Promise<void> {
   const names = [...tables.keys()].map((stage) => prefix + stage.slice('match_'.length));
   if (names.length > 0) await store.command(`DROP TABLE IF EXISTS ${names.join(', ')} SYNC`, {}, { name: 'match_drop' });
-}
-
-const LOOK_EVERY_MS = 60_000;
-const looked = new WeakMap<Store, number>();
-
-/** Tables that processes left behind which died: looked for now and then, since asking takes as long as a step of a small run. */
-export async function dropLeftBehind(store: Store, run: number): Promise<void> {
-  if (Date.now() - (looked.get(store) ?? 0) < LOOK_EVERY_MS) return;
-  looked.set(store, Date.now());
-  const left = await store.select<{ name: string }>(
-    `SELECT name FROM system.tables WHERE database = currentDatabase() AND startsWith(name, '${PREFIX}') AND toUInt64OrZero(extract(name, '[0-9]+')) < {before:UInt64}`,
-    { before: run - LEFT_BEHIND_MS }, { name: 'match_left_behind' });
-  for (const { name } of left) await store.command(`DROP TABLE IF EXISTS ${identifier(name)} SYNC`, {}, { name: 'match_drop' });
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { BY_KEY, defineQuery, type Store } from './client';
-import { dropLeftBehind, Work, type Rewrite } from './match-run';
+import { dropLeftBehind } from './left-behind';
+import { Work, type Rewrite } from './match-run';
 import type { MatchRuleSet } from './queries/match-rules';
 import { DOCUMENTS, EVERYTHING, firsts, LOT, NAMED, NEEDED, ORDERS, TOUCHED } from './queries/match-scope';
 import { ARITHMETIC, FACT_STAGES, matchRuleParams, OVER_STAGE, overDelivered, SETTLED, type Stage, VERDICT_COLUMNS, VERSION_NAME, VERSION_NAMES, VERSION_ON, verdictStages, zoneParams } from './queries/match';
@@ -159,7 +160,7 @@ export async function refreshMatches(store: Store, rules: MatchRules, { full = f
     { ...what, until, full: all ? 1 : 0 }, { name: 'match_run_end' });
   // Where it breaks off, some lines have the new verdict and others the old one, whatever rules come next.
   if (judge) await ended({ run: run - 1, rules: JSON.stringify([facts, NO_RULES]), orders: 0, tookMs: 0 });
-  await dropLeftBehind(store, run);
+  await dropLeftBehind(store);
   const work = named ? await Work.small(store, run, { ...params, run }, rewrite) : new Work(store, run, { ...params, run }, rewrite);
   const versions = (JSON.parse(params.m_rules) as MatchRuleSet).names.length;
   let orders = 0;

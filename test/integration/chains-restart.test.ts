@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { refreshChains } from '../../clickhouse/chains';
 import type { Store } from '../../clickhouse/client';
+import { dropLeftBehind, workTable } from '../../clickhouse/left-behind';
 import { migrate } from '../../clickhouse/migrate';
 import { startEngine, type TestEngine } from '../support/engine';
 import { ref, tell, type Told } from '../support/lineage';
@@ -47,3 +48,14 @@ it.each(['chains_anchors', 'chains_lot', 'chains_belongings', 'chains_facts', 'c
   expect(await kept(store)).toEqual([{ id: 'O1/1', receipt: 'present' }, { id: 'U1/1', receipt: 'none' }]);
   expect(await store.select("SELECT name FROM system.tables WHERE database = currentDatabase() AND startsWith(name, 'chain_work')")).toEqual([]);
 }, 120_000);
+
+it('tables of work of runs that died hours ago are taken away, and no others', async () => {
+  const store = engine.store();
+  const hour = 3_600_000;
+  const died = [workTable('chain', Date.now() - 2 * hour), workTable('chain', Date.now() - 2 * hour, '_lot'), workTable('match', Date.now() - 3 * hour, '_stays_scope')];
+  const others = [workTable('chain', Date.now()), workTable('match', Date.now() - hour / 2, '_stays_scope'), 'network_1', 'chain_works_1'];
+  for (const name of [...died, ...others]) await store.command(`CREATE TABLE ${name} (id String) ENGINE = Memory`);
+  await dropLeftBehind(store);
+  const left = await store.select<{ name: string }>("SELECT name FROM system.tables WHERE database = currentDatabase() AND engine = 'Memory'");
+  expect(left.map(({ name }) => name).sort()).toEqual(others.sort());
+});
