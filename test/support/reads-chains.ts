@@ -25,7 +25,7 @@ export const CHAIN_READS: Expectations = {
   'lineage_master_names': { reads: { master_records: 'key kind,record_id' } },
   'chains_last_run': { reads: { chain_runs: { whole: 'one row for each run of the last 30 days' } } },
   'chains_next_slice': { reads: { chain_touched: { whole: 'ordered by when, kept for three days: in this log everything was touched lately' } } },
-  'chains_*': {},
+  'work_*': {},
   'lineage_stage_times': { reads: { chains: 'time' } },
   'lineage_over_time_*': { reads: { chains: 'time' } },
   'lineage_variants': { reads: { chains: 'time' } },
