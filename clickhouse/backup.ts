@@ -65,14 +65,15 @@ async function checkRoom(server: Store, database: string, place: string): Promis
 /** @throws Error where fewer bytes lie there than the backup holds */
 async function checkWritten(place: string, written: number): Promise<void> {
   let found = 0;
-  if (/gz$/.test(place)) {
+  if (isGzip(place)) {
     for await (const piece of createReadStream(place).pipe(createGunzip()) as AsyncIterable<Buffer>) found += piece.length;
   } else if (isCompressed(place)) return;
   else found = await bytesOf(place);
   if (found < written) throw new Error(`${size(written)} were to be written, ${size(found)} are there`);
 }
 
-const isCompressed = (place: string): boolean => /\.(gz|tgz|zst)$/.test(place);
+const isGzip = (place: string): boolean => /\.(tar\.gz|tgz)$/.test(place);
+const isCompressed = (place: string): boolean => isGzip(place) || place.endsWith('.tar.zst');
 
 /** Notes in the store, and so in the backup, from where each stream has to be read again after a restore. */
 async function noteBackup(config: StoreConfig): Promise<void> {

@@ -1,10 +1,11 @@
 // A small disk that can be filled: a tmpfs of a limited size where the machine permits one.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { open, rm, type FileHandle } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { freeOn } from '../../clickhouse/engine/room';
 
 export interface SmallDisk {
   /** Folder on it. */
@@ -42,7 +43,7 @@ export function createDisk(sizeMiB = SIZE_MIB): SmallDisk {
     async fill() {
       const file = await open(filler, 'w');
       try {
-        for (let left = free(folder) - ROOM_LEFT; left > 0; left -= PIECE.length) await file.write(PIECE);
+        for (let left = freeOn(folder) - ROOM_LEFT; left > 0; left -= PIECE.length) await file.write(PIECE);
       } finally {
         await file.close();
       }
@@ -74,9 +75,4 @@ async function takeAll(file: FileHandle): Promise<void> {
       size >>= 1;
     }
   }
-}
-
-function free(folder: string): number {
-  const { bavail, bsize } = statfsSync(folder);
-  return bavail * bsize;
 }

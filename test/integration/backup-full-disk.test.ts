@@ -63,6 +63,8 @@ describe('with a disk that is full before all is written', () => {
     if (!open) return skip('no mount is permitted here');
     const place = path.join(elsewhere, 'file.tar.gz');
     await backup(open, place);
+    // A folder is one by what it is, whatever its name ends in.
+    await backup(open, path.join(elsewhere, 'foldergz'));
     await store.command(`INSERT INTO filling SELECT ${ROWS} + number, randomString(1000) FROM numbers(1000)`);
     const whole = () => store.select('SELECT count() AS rows, toString(sum(cityHash64(id, text))) AS hash FROM filling');
     const before = await whole();
