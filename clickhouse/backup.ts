@@ -7,7 +7,7 @@ import { createGunzip } from 'node:zlib';
 import { createStore, ndjson, type Store, type StoreConfig } from './client';
 import { freeOn, withRoom } from './engine/room';
 import { identifier } from './engine/statement';
-import { readUpTo, storeOnDisk } from './queries/backups';
+import { readUpTo, storeOnDisk, tablesOfWork } from './queries/backups';
 import { bytesOf, isTaken, openStore, placeOf, quoted, reasonOf, runToEnd, size, thereAlready, type OpenStore } from './safekeeping';
 
 /**
@@ -35,7 +35,9 @@ export async function backup({ config, server, near }: OpenStore, place: string)
   const wasFolder = near && existsSync(place);
   let ended = false;
   const write = async () => {
-    const made = await runToEnd(server, `BACKUP DATABASE ${identifier(config.database)} TO File(${quoted(place)})`);
+    // Rows of a table in memory cannot be restored from an archive.
+    const work = (await tablesOfWork(server, { database: config.database })).map(({ name }) => `${identifier(config.database)}.${identifier(name)}`);
+    const made = await runToEnd(server, `BACKUP DATABASE ${identifier(config.database)}${work.length > 0 ? ` EXCEPT TABLES ${work.join(', ')}` : ''} TO File(${quoted(place)})`);
     ended = true;
     return made;
   };

@@ -53,3 +53,11 @@ export const storeOnDisk = defineQuery({
   params: z.object({ database: z.string() }),
   row: z.object({ bytes: z.number(), folder: z.string() }),
 });
+
+/** Tables of work: what a run that is under way has put there is of no use to a restored store. */
+export const tablesOfWork = defineQuery({
+  name: 'backup_tables_of_work',
+  sql: "SELECT name FROM system.tables WHERE database = {database:String} AND (engine = 'Memory' OR match(name, '^(?:chain|match)_work_[0-9]')) ORDER BY name",
+  params: z.object({ database: z.string() }),
+  row: z.object({ name: z.string() }),
+});

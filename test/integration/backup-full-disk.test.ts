@@ -62,6 +62,8 @@ describe('with a disk that is full before all is written', () => {
   it('a restore that finds no room, or none any more, leaves the store as it was', async ({ skip }) => {
     if (!open) return skip('no mount is permitted here');
     const place = path.join(elsewhere, 'file.tar.gz');
+    // A run of the match is under way: rows in memory cannot be restored from an archive.
+    await store.command('CREATE TABLE match_work_1_scope (id UInt64) ENGINE = Memory AS SELECT number AS id FROM numbers(1000)');
     await backup(open, place);
     // A folder is one by what it is, whatever its name ends in.
     await backup(open, path.join(elsewhere, 'foldergz'));

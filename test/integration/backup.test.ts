@@ -63,7 +63,7 @@ describe('backup and restore', () => {
     const before = await contents(pipeline.store);
     const definitions = await views(pipeline.store);
     expect(Object.keys(before)).toEqual(expect.arrayContaining(['events', 'dead_letters', 'document_lines', 'handovers', 'links', 'users', 'schema_migrations']));
-    for (const place of [path.join(folder, 'one'), path.join(folder, 'one.tar.gz')]) {
+    for (const place of [path.join(folder, 'one'), path.join(folder, 'one.tar'), path.join(folder, 'one.tar.gz')]) {
       await backup(open, place);
       await pipeline.store.command('TRUNCATE TABLE links');
       await pipeline.store.command('TRUNCATE TABLE users');
