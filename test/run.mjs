@@ -22,6 +22,8 @@ for (const key of Object.keys(env)) {
 
 let passed = 0;
 let failed = 0;
+/** What failed, a line each: said again at the end, where a long run is read first. @type {string[]} */
+const failures = [];
 
 process.chdir(ROOT);
 try {
@@ -58,6 +60,7 @@ if (passed + failed === 0) {
   console.log(`No test ran${filters.length > 0 ? ` for ${filters.join(' ')}` : ''}.`);
   failed = 1;
 }
+for (const line of failures) console.log(`Failed: ${line}`);
 console.log(`All of it took ${elapsed(began)}.`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);
@@ -78,13 +81,15 @@ async function check(name, work) {
   const since = Date.now();
   console.log(`\n── ${name}`);
   try {
-    const failures = await work();
-    const fine = typeof failures !== 'string';
-    console.log(`── ${name}: ${fine ? 'fine' : 'FAILED'} after ${elapsed(since)}${fine ? '' : ` (${failures})`}`);
+    const counted = await work();
+    const fine = typeof counted !== 'string';
+    console.log(`── ${name}: ${fine ? 'fine' : 'FAILED'} after ${elapsed(since)}${fine ? '' : ` (${counted})`}`);
     return fine;
   } catch (error) {
     failed += 1;
-    console.log(`── ${name}: FAILED after ${elapsed(since)} (${error instanceof Error ? error.message : error})`);
+    const why = error instanceof Error ? error.message : String(error);
+    failures.push(`${name}: ${why}`);
+    console.log(`── ${name}: FAILED after ${elapsed(since)} (${why})`);
     return false;
   }
 }
@@ -104,9 +109,10 @@ async function tests(project) {
     } catch (error) {
       ended = error;
     }
-    const counts = readCounts(file);
+    const counts = readReport(file);
     passed += counts.passed;
     failed += counts.failed;
+    failures.push(...counts.failures);
     // A file that can't be loaded, or an error outside any test, is no failed test but fails.
     if (ended && counts.failed === 0) throw ended;
     return counts.failed === 0 ? undefined : `${counts.failed} failed`;
@@ -114,11 +120,27 @@ async function tests(project) {
   rmSync(results, { recursive: true, force: true });
 }
 
-/** @param {string} file vitest's JSON report */
-function readCounts(file) {
-  if (!existsSync(file)) return { passed: 0, failed: 0 };
+/**
+ * @param {string} file vitest's JSON report
+ * @returns {{ passed: number; failed: number; failures: string[] }}
+ */
+function readReport(file) {
+  if (!existsSync(file)) return { passed: 0, failed: 0, failures: [] };
   const report = JSON.parse(readFileSync(file, 'utf8'));
-  return { passed: Number(report.numPassedTests), failed: Number(report.numFailedTests) };
+  const lines = [];
+  for (const tested of report.testResults) {
+    const where = path.relative(ROOT, tested.name);
+    const tests = tested.assertionResults.filter((/** @type {{ status: string }} */ test) => test.status === 'failed');
+    for (const test of tests) lines.push(`${where} > ${test.fullName}: ${firstLine(test.failureMessages[0])}`);
+    // A file that could not be loaded, or whose preparation failed, has no failed test of its own.
+    if (tested.status === 'failed' && tests.length === 0) lines.push(`${where}: ${firstLine(tested.message)}`);
+  }
+  return { passed: Number(report.numPassedTests), failed: Number(report.numFailedTests), failures: lines };
+}
+
+/** @param {string | undefined} text */
+function firstLine(text) {
+  return (text ?? '').split('\n')[0];
 }
 
 /**

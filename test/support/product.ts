@@ -1,11 +1,14 @@
 // The whole product for browser tests and README pictures: `npm start` on free ports and a data folder
-// of its own, with a small simulated network, up to the moment when its history is recorded.
+// of its own, with a small simulated network, up to the moment when its history is recorded and judged.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { chainsAsOf } from '../../clickhouse/chains';
+import { createStore, storeConfig } from '../../clickhouse/client';
+import { matchedAsOf } from '../../clickhouse/matches';
 import { parseEnvText } from '../../server/run/env.mjs';
 import { freePort } from './nats';
 import { isUp, processIds, startProduct, type Started } from './start';
@@ -31,7 +34,7 @@ export interface RunningProduct extends Product {
 
 /**
  * Starts the built product. `settings` go to it as environment; without NATS_URL it feeds itself from
- * the simulator, and this returns when the simulated history is recorded.
+ * the simulator, and this returns when the simulated history is recorded, and match and chains have worked it out.
  */
 export async function runProduct(settings: Record<string, string> = {}): Promise<RunningProduct> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'throughline-e2e-'));
@@ -78,6 +81,19 @@ async function historyRecorded(product: Product, started: Started): Promise<void
   const simulator = path.join(product.data, 'logs', 'simulator.log');
   while (!readIfThere(simulator).includes('history published')) await wait('the history was published');
   await settled(product, wait);
+  await workedOut(product, wait);
+}
+
+/** Waits until match and chains have come to what is recorded by now. They do while anything goes on arriving. */
+async function workedOut(product: Product, wait: (what: string) => Promise<void>): Promise<void> {
+  const recorded = new Date();
+  const store = createStore(storeConfig(settingsOf(product)));
+  try {
+    for (const [what, asOf] of [['order lines were judged', matchedAsOf], ['chains were worked out', chainsAsOf]] as const)
+      while (((await asOf(store))?.at ?? new Date(0)) < recorded) await wait(what);
+  } finally {
+    await store.close();
+  }
 }
 
 /** Waits until nothing published so far is left to record. */
