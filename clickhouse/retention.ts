@@ -66,7 +66,7 @@ const VIEWS: readonly Way[] = [
   { table: 'item_moves', by: 'row', time: 'time' },
   { table: 'links', by: 'row', time: 'time' },
   { table: 'link_steps', by: 'row', time: 'time' },
-  { table: 'object_keys', by: 'row', time: 'last_time' },
+  { table: 'search_keys', by: 'row', time: 'last_time' },
   { table: 'event_keys', by: 'row', time: 'hour' },
   { table: 'exceptions', by: 'row', time: 'since' },
   { table: 'match_keys', by: 'row', time: 'last_time' },

@@ -6,59 +6,52 @@ import { BY_KEY, defineQuery } from '../client';
 /** Two letters begin millions of keys: of those no more are looked at, the first by the alphabet. */
 const MOST_BEGINNINGS = 1_000;
 
+const SCOPED = '(empty({facilities:Array(String)}) OR facility IN {facilities:Array(String)})';
+
+/** What touched something last: when, as what, and where; `facilities`: at how many. */
+const LATEST = 'max(said.last) AS latest, latest.1 AS last_time, latest.2 AS last_type, argMax(facility, said.last) AS last_facility, uniqExact(facility) AS facilities';
+const latestRow = { object_type: z.string(), object_id: z.string(), last_time: z.string(), last_type: z.string(), last_facility: z.string(), facilities: z.number() } as const;
+
 /**
- * Objects whose key is one of `keys` (lower case) or begins with `prefix`; whole matches first, then the shortest of what
- * begins with it, the latest first. Reads go by the key of object_keys, of which a prefix is a range. `prefix` empty: whole keys only.
+ * Objects whose key is one of `keys` (lower case) or begins with `prefix`, and the latest event that has the key, within
+ * facilities; whole matches first, then the shortest of what begins with it, the latest first. Reads go by the key of
+ * search_keys, of which a prefix is a range. `prefix` empty: whole keys only.
  */
 export const keysFound = defineQuery({
   name: 'lineage_keys_found',
   sql: `
-    SELECT object_type, object_id, kind, whole, max(said.last) AS last_time
+    SELECT object_type, object_id, kind, whole, ${LATEST}
     FROM (
-      SELECT key, object_type, object_id, kind, object_keys.last_time AS last, 1 AS whole FROM object_keys WHERE key IN {keys:Array(String)}
+      SELECT key, object_type, object_id, kind, facility, last, 1 AS whole FROM search_keys WHERE key IN {keys:Array(String)} AND ${SCOPED}
       UNION ALL
-      SELECT key, object_type, object_id, kind, last, 0 AS whole FROM (
-        SELECT key, object_type, object_id, kind, object_keys.last_time AS last FROM object_keys
-        WHERE {prefix:String} != '' AND startsWith(key, {prefix:String}) AND key NOT IN {keys:Array(String)}
+      SELECT key, object_type, object_id, kind, facility, last, 0 AS whole FROM (
+        SELECT key, object_type, object_id, kind, facility, last FROM search_keys
+        WHERE {prefix:String} != '' AND startsWith(key, {prefix:String}) AND key NOT IN {keys:Array(String)} AND ${SCOPED}
         ORDER BY key, object_type, object_id, kind LIMIT ${MOST_BEGINNINGS})
     ) AS said
     GROUP BY key, object_type, object_id, kind, whole
     ORDER BY whole DESC, length(key), last_time DESC, object_type, object_id
     LIMIT {most:UInt32}`,
-  params: z.object({ keys: z.array(z.string()), prefix: z.string(), most: z.number().int() }),
-  row: z.object({ object_type: z.string(), object_id: z.string(), kind: z.string(), whole: z.number(), last_time: z.string() }),
-});
-
-/** The latest event of each of some objects, within facilities. */
-export const objectsLatest = defineQuery({
-  name: 'lineage_objects_latest',
-  sql: `
-    SELECT object_type, object_id, max(object_events.time) AS last, argMax(facility, object_events.time) AS last_facility, argMax(type, object_events.time) AS last_type,
-      uniqExact(facility) AS facilities
-    FROM object_events
-    WHERE (object_type, object_id) IN arrayZip({types:Array(String)}, {ids:Array(String)}) AND (empty({facilities:Array(String)}) OR facility IN {facilities:Array(String)})
-    GROUP BY object_type, object_id`,
-  params: z.object({ types: z.array(z.string()), ids: z.array(z.string()), facilities: z.array(z.string()) }),
-  row: z.object({ object_type: z.string(), object_id: z.string(), last: z.string(), last_facility: z.string(), last_type: z.string(), facilities: z.number() }),
+  params: z.object({ keys: z.array(z.string()), prefix: z.string(), facilities: z.array(z.string()), most: z.number().int() }),
+  row: z.object({ ...latestRow, kind: z.string(), whole: z.number() }),
 });
 
 /**
- * The same of items, lots, locations and suppliers, some of which a good part of all events touch: their keys say when the last
- * one did, and only that one is read. Of an object whose last event was at another facility nothing is said.
- *
- * @param keys ids of the objects in lower case
+ * The latest event of each of some objects, within facilities.
+ * @param keys their ids in lower case
  */
-export const contextsLatest = defineQuery({
-  name: 'lineage_contexts_latest',
+export const objectsLatest = defineQuery({
+  name: 'lineage_objects_latest',
   sql: `
-    SELECT object_type, object_id, object_events.time AS last, any(facility) AS last_facility, any(type) AS last_type FROM object_events
-    WHERE (object_type, object_id, object_events.time) IN (
-        SELECT object_type, object_id, max(object_keys.last_time) FROM object_keys
-        WHERE key IN {keys:Array(String)} AND kind = 'id' AND (object_type, object_id) IN arrayZip({types:Array(String)}, {ids:Array(String)}) GROUP BY object_type, object_id)
-      AND (empty({facilities:Array(String)}) OR facility IN {facilities:Array(String)})
-    GROUP BY object_type, object_id, last`,
+    SELECT object_type, object_id, ${LATEST}
+    FROM (
+      SELECT object_type, object_id, facility, last FROM search_keys
+      WHERE key IN {keys:Array(String)} AND (object_type, object_id) IN arrayZip({types:Array(String)}, {ids:Array(String)}) AND kind = 'id' AND ${SCOPED}
+    ) AS said
+    GROUP BY object_type, object_id`,
   params: z.object({ keys: z.array(z.string()), types: z.array(z.string()), ids: z.array(z.string()), facilities: z.array(z.string()) }),
-  row: z.object({ object_type: z.string(), object_id: z.string(), last: z.string(), last_facility: z.string(), last_type: z.string() }),
+  row: z.object(latestRow),
+  limits: BY_KEY,
 });
 
 const eventFound = z.object({
@@ -66,7 +59,6 @@ const eventFound = z.object({
   object_types: z.array(z.string()), object_ids: z.array(z.string()),
 });
 const EVENT = `toString(event_key) AS event_key, id, type, time, facility, document_id, \`objects.type\` AS object_types, \`objects.id\` AS object_ids`;
-const SCOPED = '(empty({facilities:Array(String)}) OR facility IN {facilities:Array(String)})';
 
 /** By the hours of the log in which events with such a key are: the log's own key begins with the hour. Events by their CloudEvents id (whole) or by the key shown in exports. */
 export const eventsByKey = defineQuery({

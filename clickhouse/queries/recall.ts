@@ -21,7 +21,7 @@ const OF_MOVING = `splitByChar('.', toString(type))[2] IN ${MOVING_LIST}`;
 export const recallKeys = defineQuery({
   name: 'recall_keys',
   sql: `
-    SELECT DISTINCT object_type, object_id, kind FROM object_keys
+    SELECT DISTINCT object_type, object_id, kind FROM search_keys
     WHERE key IN {keys:Array(String)} AND object_type IN ('item', 'lot')
     ORDER BY object_type, object_id, kind LIMIT 200`,
   params: z.object({ keys: names }),

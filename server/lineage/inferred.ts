@@ -1,6 +1,6 @@
 import type { Store } from '@/clickhouse/client';
 import { inferredLinks } from '@/clickhouse/queries/lineage-inferred';
-import { objectsLatest } from '@/clickhouse/queries/lineage-search';
+import { latestOf } from './latest';
 import { refKey, type ObjectRef } from './objects';
 
 /** Relations of a chain's documents that nobody stated, each with the rule that it was inferred by and how sure that is. */
@@ -31,9 +31,7 @@ export async function inferredOf(store: Store, refs: readonly ObjectRef[], facil
   }
   let shown = [...relations.values()];
   if (facilities.length > 0 && shown.length > 0) {
-    const ends = shown.flatMap(({ from, to }) => [from, to]);
-    const seen = await objectsLatest(store, { types: ends.map(({ type }) => type), ids: ends.map(({ id }) => id), facilities });
-    const known = new Set(seen.map((row) => refKey({ type: row.object_type, id: row.object_id })));
+    const known = await latestOf(store, shown.flatMap(({ from, to }) => [from, to]), facilities);
     shown = shown.filter(({ from, to }) => known.has(refKey(from)) && known.has(refKey(to)));
   }
   return { relations: shown.slice(0, MOST), cut: rows.length > MOST };

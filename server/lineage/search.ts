@@ -1,9 +1,10 @@
 import type { Store } from '@/clickhouse/client';
 import { eventsOfTrace } from '@/clickhouse/queries/lineage';
-import { contextsLatest, deadLettersById, eventsByKey, keysFound, objectsLatest } from '@/clickhouse/queries/lineage-search';
+import { deadLettersById, eventsByKey, keysFound } from '@/clickhouse/queries/lineage-search';
 import { parseBarcode } from '../../ingest/contract/barcode';
 import { tokenKeysFromEnv, tokensOf, type TokenKeys } from '../../ingest/contract/token';
 import { eventsOfHeads, type EventFact } from './events';
+import { keyOfRow, latestOf, type LatestRow } from './latest';
 import { documentObject, isContext, isLine, lineRef, refKey, type ObjectRef } from './objects';
 
 /** From what a person typed or scanned to the objects that it leads to. */
@@ -111,7 +112,7 @@ export async function search(store: Store, typed: string, facilities: string[]):
   const text = typed.trim();
   const wanted = wantedOf(text, tokenKeys());
   const [found, events, traced, dead] = await Promise.all([
-    keysFound(store, { keys: [...wanted.keys.keys()], prefix: text.length >= SHORTEST_PREFIX ? text.toLowerCase() : '', most: MOST + 1 }),
+    keysFound(store, { keys: [...wanted.keys.keys()], prefix: text.length >= SHORTEST_PREFIX ? text.toLowerCase() : '', facilities, most: MOST + 1 }),
     eventsByKey(store, { id: text, facilities }),
     wanted.trace === undefined ? [] : documentsOfTrace(store, wanted.trace, facilities),
     deadLettersById(store, { id: text, facilities }),
@@ -133,11 +134,14 @@ export async function search(store: Store, typed: string, facilities: string[]):
     const by = row.kind === 'id' ? byKey(wanted, row.object_id) : row.kind;
     add({ type: row.object_type, id: row.object_id }, by, row.whole === 1);
   }
-  const latest = await latestOf(store, [...candidates.values()].map(({ ref }) => ref), facilities);
+  // By its own id a thing was found with the latest of what touched it; another key tells only of events that have that key.
+  const latest = new Map<string, LatestRow>(found.filter(({ kind }) => kind === 'id').map((row) => [keyOfRow(row), row]));
+  const others = [...candidates.values()].map(({ ref }) => ref).filter((ref) => !latest.has(refKey(ref)));
+  for (const [key, row] of await latestOf(store, others, facilities)) latest.set(key, row);
   const hits = [...candidates.values()].flatMap(({ ref, by, whole }): SearchHit[] => {
     const seen = latest.get(refKey(ref));
     // Touched by no event at the asker's facilities: to this person it does not exist.
-    return seen ? [{ ...ref, by, whole, ...seen }] : [];
+    return seen ? [{ ...ref, by, whole, ...shownOf(seen) }] : [];
   });
   hits.sort((a, b) => Number(b.whole) - Number(a.whole) || (b.lastAt ?? '').localeCompare(a.lastAt ?? ''));
   return {
@@ -149,31 +153,12 @@ export async function search(store: Store, typed: string, facilities: string[]):
   };
 }
 
-type Latest = Pick<SearchHit, 'lastAt' | 'lastType' | 'facility'>;
-
 /** Of what no document is: what belongs to one facility. */
 const AT_ONE_FACILITY = ['location', 'case'];
 
-/** The latest event of each object that is known at some facilities (empty: all), by refKey. */
-async function latestOf(store: Store, refs: readonly ObjectRef[], facilities: string[]): Promise<Map<string, Latest>> {
-  const asked = (some: readonly ObjectRef[]) => ({ types: some.map(({ type }) => type), ids: some.map(({ id }) => id), facilities });
-  const found = new Map<string, Latest>();
-  const read = async (some: readonly ObjectRef[]) => {
-    if (some.length === 0) return;
-    for (const row of await objectsLatest(store, asked(some))) {
-      found.set(refKey({ type: row.object_type, id: row.object_id }), { lastAt: row.last, lastType: row.last_type, facility: row.facilities > 1 ? '' : row.last_facility });
-    }
-  };
-  const contexts = refs.filter(({ type }) => isContext(type));
-  const readContexts = async () => {
-    if (contexts.length === 0) return;
-    for (const row of await contextsLatest(store, { ...asked(contexts), keys: contexts.map(({ id }) => id.toLowerCase()) })) {
-      found.set(refKey({ type: row.object_type, id: row.object_id }), { lastAt: row.last, lastType: row.last_type, facility: AT_ONE_FACILITY.includes(row.object_type) ? row.last_facility : null });
-    }
-    if (facilities.length > 0) await read(contexts.filter((ref) => !found.has(refKey(ref))));
-  };
-  await Promise.all([read(refs.filter(({ type }) => !isContext(type))), readContexts()]);
-  return found;
+function shownOf({ object_type, last_time, last_type, last_facility, facilities }: LatestRow): Pick<SearchHit, 'lastAt' | 'lastType' | 'facility'> {
+  const atOne = AT_ONE_FACILITY.includes(object_type) ? last_facility : null;
+  return { lastAt: last_time, lastType: last_type, facility: isContext(object_type) ? atOne : facilities > 1 ? '' : last_facility };
 }
 
 function byKey(wanted: Wanted, id: string): string {

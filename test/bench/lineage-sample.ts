@@ -69,7 +69,7 @@ export async function sampleOf(store: Store, each: number): Promise<LineageSampl
     ids("SELECT id FROM events WHERE time > {from:DateTime64(3, 'UTC')} GROUP BY id ORDER BY cityHash64(id) LIMIT {each:UInt32}"),
     ids("SELECT substring(traceparent, 4, 32) AS id FROM events WHERE time > {from:DateTime64(3, 'UTC')} AND traceparent != '' GROUP BY id ORDER BY cityHash64(id) LIMIT {each:UInt32}"),
     ids("SELECT supplier AS id FROM chains WHERE supplier != '' GROUP BY id ORDER BY count() DESC LIMIT {each:UInt32}"),
-    ids('SELECT substring(key, 1, 2) AS id FROM object_keys GROUP BY id ORDER BY count() DESC LIMIT 5'),
+    ids('SELECT substring(key, 1, 2) AS id FROM search_keys GROUP BY id ORDER BY count() DESC LIMIT 5'),
   ]);
   return {
     of: 'lineage', to: to.toISOString(), supplier: suppliers[0] ?? '',

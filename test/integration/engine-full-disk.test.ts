@@ -131,12 +131,12 @@ describe('a damaged part', () => {
   }
 
   it('whose merge can be undone is undone, and nothing is missing', async () => {
-    const name = await damage('object_keys', 'there');
+    const name = await damage('search_keys', 'there');
     await engine.restart();
     expect(await fingerprints(store)).toEqual(whole);
     const said: string[] = [];
     expect(await mend(store, (line) => said.push(line))).toBe(0);
-    expect(said).toEqual([expect.stringContaining(`${name} of object_keys was damaged by a full disk, and the merge that made it was undone`)]);
+    expect(said).toEqual([expect.stringContaining(`${name} of search_keys was damaged by a full disk, and the merge that made it was undone`)]);
     expect(await missingRows(store)).toEqual([]);
     expect(await mend(store, (line) => said.push(line))).toBe(0);
     expect(said).toHaveLength(1);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Store } from '../../clickhouse/client';
 import { refreshChains } from '../../clickhouse/chains';
 import { migrate } from '../../clickhouse/migrate';
@@ -11,7 +11,6 @@ import { search } from '../../server/lineage/search';
 import { viewOf } from '../../server/lineage/view';
 import { Links } from '../../server/lineage/links';
 import { chainOf } from '../../server/lineage/walk';
-import { tokenKeysFromEnv, tokensOf } from '../../ingest/contract/token';
 import { startEngine, type TestEngine } from '../support/engine';
 import { ref, tell, type Line, type Told } from '../support/lineage';
 
@@ -343,33 +342,6 @@ describe('search', () => {
     expect((await search(store, 'f-2026-77', [])).hits[0]).toMatchObject({ type: 'invoice', id: 'PI', by: 'invoice number', whole: true });
     expect(await types('LOT-HUB')).toEqual(['lot LOT-HUB']);
     expect((await search(store, 'receipt.confirmed:PR1:0:2026-03-05T10:00:00Z', [])).hits[0]).toMatchObject({ type: 'receipt-line', id: 'PR1/1', by: 'event id' });
-  });
-
-  it('finds every line that carries a serial, by its number alone and scanned in a barcode, and what carried it once', async () => {
-    vi.stubEnv('THROUGHLINE_TOKEN_KEY', 'ab'.repeat(32));
-    const [token = ''] = tokensOf(tokenKeysFromEnv(), 'serial', 'SN/77');
-    const carrying = (what: string, document: string, at: string, serial: string, revision = 0) => ({ what, document, at, revision, lines: [{ id: '1/a', item: 'ITM-SER', gtin: '00614141000036', serial, quantity: '1', uom: 'EA' }] });
-    await tell(store, [
-      carrying('usage.recorded', 'SER-USE', '2026-03-05T10:00:00Z', token), carrying('receipt.confirmed', 'SER-GR', '2026-03-04T10:00:00Z', token),
-      carrying('shipment.notified', 'SER-ASN', '2026-03-03T10:00:00Z', token), carrying('shipment.notified', 'SER-ASN', '2026-03-03T11:00:00Z', 'tk1-another', 1),
-    ]);
-    const found = async (q: string) => (await search(store, q, [])).hits.filter(({ by }) => by === 'serial').map(({ type, id, whole }) => `${type} ${id} ${whole}`).sort();
-    const lines = ['receipt-line SER-GR/1%2Fa true', 'shipment-line SER-ASN/1%2Fa true', 'usage SER-USE/1%2Fa true'];
-    expect(await found('SN/77')).toEqual(lines);
-    expect(await found('(01)00614141000036(21)SN/77')).toEqual(lines);
-    expect(await found('SN/78')).toEqual([]);
-    expect((await search(store, 'SN/77', ['SOUTH'])).hits).toEqual([]);
-    vi.unstubAllEnvs();
-  });
-
-  it('says when an item was last heard of where the asker may look, and nothing of what is elsewhere', async () => {
-    const used = (document: string, at: string, facility: string) => ({ what: 'usage.recorded', document, at, facility, lines: [{ id: '1', item: 'ITM-Both', quantity: '1', uom: 'EA', location: `${facility}-OR` }] });
-    await tell(store, [used('BOTH-1', '2026-03-05T10:00:00Z', 'NORTH'), used('BOTH-2', '2026-03-06T10:00:00Z', 'SOUTH'), used('BOTH-3', '2026-03-04T10:00:00Z', 'NORTH')]);
-    const [all, north, nowhere, location] = await Promise.all([search(store, 'itm-both', []), search(store, 'ITM-BOTH', ['NORTH']), search(store, 'ITM-Both', ['WEST']), search(store, 'south-or', ['SOUTH', 'NORTH'])]);
-    expect(all.hits).toMatchObject([{ type: 'item', id: 'ITM-Both', lastAt: '2026-03-06T10:00:00.000Z', facility: null }]);
-    expect(north.hits).toMatchObject([{ type: 'item', id: 'ITM-Both', lastAt: '2026-03-05T10:00:00.000Z' }]);
-    expect(nowhere.hits).toEqual([]);
-    expect(location.hits).toMatchObject([{ type: 'location', id: 'SOUTH-OR', facility: 'SOUTH' }]);
   });
 
   it('says where it looked when nothing is found', async () => {

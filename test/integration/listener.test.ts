@@ -105,7 +105,7 @@ describe('the listener', () => {
     await pipeline.send([event, raw('{"patientName": "Jane Doe", "mrn": "0012345", broken')]);
     const dump = JSON.stringify([
       await rows('SELECT * FROM events'), await rows('SELECT * FROM document_lines'), await rows('SELECT * FROM dead_letters'), await rows('SELECT * FROM handovers'),
-      await rows('SELECT * FROM object_keys'), await rows('SELECT * FROM object_events'), await rows('SELECT * FROM links'),
+      await rows('SELECT * FROM search_keys'), await rows('SELECT * FROM object_events'), await rows('SELECT * FROM links'),
     ]);
     for (const secret of ['ENC-778899', 'MRN0012345', 'Jane Doe', '1961-04-05', '0012345', '123-45-6789', 'SERIAL99X']) expect(dump).not.toContain(secret);
     const [line] = await rows<{ lot: string; gtin: string; serial: string; case_token: string }>("SELECT lot, gtin, serial, case_token FROM document_lines FINAL WHERE event_key IN (SELECT event_key FROM events WHERE id = 'phi-1')");

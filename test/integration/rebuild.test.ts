@@ -40,7 +40,7 @@ it('every view, while events arrive, with what was wrong in it mended', async ()
   expect(views).toEqual(expect.arrayContaining(KEPT.filter((table) => table !== 'events' && table !== 'dead_letters')));
   // Lost, and wrong: both must be gone afterwards.
   for (const view of views) await store.command(`TRUNCATE TABLE ${view}`);
-  await store.command("INSERT INTO object_keys VALUES ('wrong', 'item', 'WRONG', 'id', '2026-03-01 00:00:00', '2026-03-01 00:00:00')");
+  await store.command("INSERT INTO search_keys VALUES ('wrong', 'item', 'WRONG', 'id', 'NORTH', ('2026-03-01 00:00:00', ''))");
 
   const arriving = insertInBatches(store, 'events', later, [100]);
   for (const view of views) await rebuildView(store, view);

@@ -84,7 +84,7 @@ describe('retention by month', () => {
   });
 
   it('lets go of the log by whole months, never of what people did, and views stay frozen', async () => {
-    const views = async () => Promise.all(['document_lines', 'handovers', 'balances', 'links', 'object_events', 'object_keys', 'master_records'].map((table) => store.select(`SELECT * FROM ${table} FINAL ORDER BY ALL`)));
+    const views = async () => Promise.all(['document_lines', 'handovers', 'balances', 'links', 'object_events', 'search_keys', 'master_records'].map((table) => store.select(`SELECT * FROM ${table} FINAL ORDER BY ALL`)));
     const before = await views();
     const done = await applyRetention(store, { payload: undefined, log: 3, views: undefined }, { now: NOW });
     expect(done).toEqual([
@@ -121,12 +121,12 @@ describe('retention by month', () => {
 
   it('lets go of views by month, but never of master data', async () => {
     const done = await applyRetention(store, { payload: undefined, log: 1, views: 2 }, { now: NOW });
-    expect([...new Set(done.map(({ table }) => table))].sort()).toEqual(['balances', 'dead_letters', 'document_events', 'document_lines', 'event_keys', 'events', 'handovers', 'item_moves', 'object_events', 'object_keys']);
+    expect([...new Set(done.map(({ table }) => table))].sort()).toEqual(['balances', 'dead_letters', 'document_events', 'document_lines', 'event_keys', 'events', 'handovers', 'item_moves', 'object_events', 'search_keys']);
     for (const table of ['document_lines', 'handovers', 'balances', 'object_events', 'document_events', 'item_moves']) expect([table, await monthsIn(table)]).toEqual([table, [202602, 202603, 202604]]);
     expect(await monthsIn('events', 'time', "NOT startsWith(type, 'ops.')")).toEqual([202603, 202604]);
     expect(await count('master_records FINAL')).toBe(6);
-    expect(await count("object_keys WHERE key = 'po-2025-11'")).toBe(0);
-    expect(await count("object_keys WHERE key = 'itm-1'")).toBeGreaterThan(0);
+    expect(await count("search_keys WHERE key = 'po-2025-11'")).toBe(0);
+    expect(await count("search_keys WHERE key = 'itm-1'")).toBeGreaterThan(0);
     expect(await applyRetention(store, { payload: undefined, log: 1, views: 2 }, { now: NOW })).toEqual([]);
   });
 

@@ -85,7 +85,7 @@ describe('what the simulator knows is what the store says', () => {
       await select('SELECT payload, attributes, case_token, correlation_id, partition_key, subject, id, error_message, actor_id, redacted FROM events'),
       await select('SELECT raw, headers, reason, subject, event_id FROM dead_letters'),
       await select('SELECT node_id, peer_id FROM links'),
-      await select('SELECT object_id FROM object_keys'),
+      await select('SELECT object_id FROM search_keys'),
     ]);
     // Serials are looked for as whole words: a run of digits may stand inside a GTIN by chance.
     const words = new Set(dump.split(/[^\p{L}\p{N}-]+/u));

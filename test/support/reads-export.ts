@@ -7,7 +7,7 @@ const INFERRED: Way = 'key node_type,node_id';
 const LOG: Way = 'key toStartOfHour(time),facility,interface,type,time,event_key';
 
 export const EXPORT_READS: Expectations = {
-  'recall_keys': { reads: { object_keys: 'key key' } },
+  'recall_keys': { reads: { search_keys: 'key key' } },
   'recall_gtins': { reads: { master_records: 'key kind' } },
   'recall_item_names': { reads: { master_records: 'key kind,record_id' } },
   'recall_size': { reads: { object_events: OBJECTS } },

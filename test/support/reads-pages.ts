@@ -60,9 +60,8 @@ export const PAGE_READS: Expectations = {
   'alerts_incidents': { reads: { incident_events: { whole: 'incidents are few, and an open one may be of any age' }, users: { whole: 'one row for each person' } } },
 
   // Search and one chain: by keys
-  'lineage_keys_found': { reads: { object_keys: 'key key' }, params: { prefix: 'zz' } },
-  'lineage_objects_latest': { reads: { object_events: 'key object_type,object_id' } },
-  'lineage_contexts_latest': { reads: { object_events: 'key object_type,object_id,time' } },
+  'lineage_keys_found': { reads: { search_keys: 'key key' }, params: { prefix: 'zz' } },
+  'lineage_objects_latest': { reads: { search_keys: 'key key,object_type,object_id,kind' } },
   'lineage_object_seen': { reads: { object_events: 'key object_type,object_id' } },
   'lineage_object_events': { reads: { object_events: 'key object_type,object_id,time', events: 'key toStartOfHour(time),facility,interface,type,time,event_key' } },
   'lineage_events_of_trace': { reads: { document_events: 'key document_type,document_id,time,event_key' } },

@@ -38,7 +38,7 @@ export async function insertInBatches(store: Store, table: string, rows: readonl
 }
 
 /** Tables that hold what is known: the log and each of its views. */
-export const KEPT = ['events', 'dead_letters', 'document_lines', 'balances', 'master_records', 'handovers', 'links', 'link_steps', 'object_events', 'document_events', 'trace_events', 'case_postings', 'object_keys', 'event_keys', 'match_keys', 'facilities', 'reconciliation_totals'] as const;
+export const KEPT = ['events', 'dead_letters', 'document_lines', 'balances', 'master_records', 'handovers', 'links', 'link_steps', 'object_events', 'document_events', 'trace_events', 'case_postings', 'search_keys', 'event_keys', 'match_keys', 'facilities', 'reconciliation_totals'] as const;
 
 /** Count and fingerprint of every table, whatever order its rows are in. */
 export async function fingerprints(store: Store): Promise<Record<string, string>> {
