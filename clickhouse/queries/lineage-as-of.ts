@@ -64,9 +64,12 @@ export const lineageFactsAsOf = defineQuery({
 });
 
 /** Whole documents are asked for where a line may have been named without its line. */
-const BELONGING = `${BY_KEYS.lines} OR ${BY_KEYS.wholes} OR (${BY_KEYS.documents} AND document_type IN ('usage', 'requisition', 'order', 'posting'))`;
+const BELONGING = `${BY_KEYS.lines} OR (${BY_KEYS.wholes}) OR (${BY_KEYS.documents} AND document_type IN ('usage', 'requisition', 'order', 'posting'))`;
 
 const NEEDED = FACTS_NEEDED.join(', ');
+
+/** Facts of the documents of a chain. The engine works them out before it plans the rest, so that a plan does not show what is read for them. */
+export const chainFactsKnown = factsKnown(NEEDED, BELONGING);
 
 /** The facts are worked out once and then looked at from every side: each side by itself would read them again, and compare them with every key. */
 const THEN: Reach = {
@@ -75,7 +78,7 @@ const THEN: Reach = {
   wholes: 'asked_whole',
   documents: '1',
   given: {
-    expression: `(SELECT groupArray(tuple(${NEEDED}, ${BY_KEYS.lines}, ${BY_KEYS.wholes})) FROM (${factsKnown(NEEDED, BELONGING)})) AS known_then`,
+    expression: `(SELECT groupArray(tuple(${NEEDED}, ${BY_KEYS.lines}, ${BY_KEYS.wholes})) FROM (${chainFactsKnown})) AS known_then`,
     rows: `(SELECT ${[...FACTS_NEEDED, 'asked_line', 'asked_whole'].map((column, i) => `known_line.${i + 1} AS ${column}`).join(', ')} FROM (SELECT arrayJoin(known_then) AS known_line))`,
   },
   links: (type) => `${BY_KEYS.links(type)} AND links.recorded_at <= ${KNOWN_AT}`,

@@ -198,7 +198,7 @@ const LINK_KEYS = {
 } as const;
 export const BY_KEYS: Reach = {
   lines: '(document_type, document_id, line_id) IN arrayZip({row_types:Array(String)}, {row_documents:Array(String)}, {row_lines:Array(String)})',
-  wholes: "(document_type, document_id, line_id) IN arrayZip({row_types:Array(String)}, {row_documents:Array(String)}, arrayMap(x -> '', {row_documents:Array(String)}))",
+  wholes: "(document_type, document_id) IN arrayZip({row_types:Array(String)}, {row_documents:Array(String)}) AND line_id = ''",
   documents: '(document_type, document_id) IN arrayZip({row_types:Array(String)}, {row_documents:Array(String)})',
   anchors: (anchor, id) => `('${anchor}', ${id}) IN arrayZip({anchor_types:Array(String)}, {anchor_ids:Array(String)})`,
   links: (type) => `node_type = '${type}' AND node_id IN {${LINK_KEYS[type]}:Array(String)}`,

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { storeConfig, type Store } from '../../clickhouse/client';
 import { migrate } from '../../clickhouse/migrate';
+import { chainFactsKnown } from '../../clickhouse/queries/lineage-as-of';
 import { namedQueries } from '../../clickhouse/query';
 import { fillLog } from '../bench/fill';
 import { LOAD_UNTIL } from '../bench/load';
@@ -110,7 +111,16 @@ describe('every named query', () => {
   });
 });
 
+const OF_EVENTS: Way = 'key toStartOfHour(time),facility,interface,type,time,event_key';
+const OF_DOCUMENTS: Way = 'key document_type,document_id,line_id';
+
 const explained = [...namedQueries.values()].filter(({ name }) => EXPECTED[patternOf(name) ?? '']?.unexplained === undefined);
+
+it('facts of a chain at a past moment, which no plan of the chain shows, are found by their keys', async () => {
+  const reads = await plannedReads(store, chainFactsKnown, sampleParams(chainFactsKnown, usual));
+  expect(reads.map(({ table }) => table).sort()).toEqual(['document_lines', 'events']);
+  for (const read of reads) expect(goes(read, read.table === 'events' ? OF_EVENTS : OF_DOCUMENTS), said(read)).toBe(true);
+});
 
 describe('reads by the index it was designed for', () => {
   it.each(explained.map(({ name }) => name))('%s', async (name) => {
