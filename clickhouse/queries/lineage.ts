@@ -70,9 +70,22 @@ const headRow = z.object({ document_type: z.string(), document_id: z.string(), t
 export type EventHead = z.infer<typeof headRow>;
 const newest = (where: string): string => `SELECT * FROM (${heads(`${where} AND ${KNOWN}`)}) ORDER BY time DESC, event_key LIMIT {most:UInt32}`;
 
-/** Events of lines (`line_…`) and those that speak of their documents (`types`, `documents`) as wholes, as known at a moment: the newest `most`. */
+/**
+ * Events of documents (`types`, `documents`) that speak of them as wholes or of a line with one of these ids (`said`, among them the
+ * empty one), as known at a moment: the newest `most`. Ids of all documents are in one list, which is quickly compared: an event may
+ * speak of a line that only another document was asked about.
+ */
 export const eventHeads = defineQuery({
   name: 'lineage_event_heads',
+  sql: newest(`${IN_DOCUMENTS} AND hasAny(lines, {said:Array(String)})`),
+  params: z.object({ ...documentEvents, said: z.array(z.string()) }),
+  row: headRow,
+  limits: BY_KEY,
+});
+
+/** Events of exactly these lines (`line_…`) and those that speak of their documents as wholes: where the newest `most` of the others would crowd them out. */
+export const eventHeadsOfLines = defineQuery({
+  name: 'lineage_event_heads_of_lines',
   sql: newest(`${IN_DOCUMENTS} AND ${OF_LINES}`),
   params: z.object({ ...documentEvents, line_types: z.array(z.string()), line_documents: z.array(z.string()), line_ids: z.array(z.string()) }),
   row: headRow,

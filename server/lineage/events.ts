@@ -1,5 +1,5 @@
 import type { Store } from '@/clickhouse/client';
-import { documentEventHeads, EVER, eventHeads, type EventHead } from '@/clickhouse/queries/lineage';
+import { documentEventHeads, EVER, eventHeads, eventHeadsOfLines, type EventHead } from '@/clickhouse/queries/lineage';
 import { headReader } from './heads';
 import { documentTypeOfObject, lineOf, type ObjectRef } from './objects';
 
@@ -54,14 +54,17 @@ export class ChainEvents {
     const unasked = refs.flatMap(spokenOf).filter((spoken) => !this.asked.has(keyOf(spoken)));
     if (unasked.length === 0) return;
     const documents = [...new Map(unasked.map(({ type, document }) => [JSON.stringify([type, document]), { type, document }])).values()];
-    const lines = unasked.filter(({ line }) => line !== null);
-    const rows = eventHeads(this.store, {
-      types: documents.map(({ type }) => type), documents: documents.map(({ document }) => document),
-      line_types: lines.map(({ type }) => type), line_documents: lines.map(({ document }) => document), line_ids: lines.map(({ line }) => line ?? ''),
-      most: this.most, known_at: this.knownAt,
-    });
+    const rows = this.read(documents, unasked.filter(({ line }) => line !== null));
     rows.catch(() => undefined);
     for (const spoken of unasked) this.asked.set(keyOf(spoken), rows);
+  }
+
+  private async read(documents: readonly Pick<Spoken, 'type' | 'document'>[], lines: readonly Spoken[]): Promise<EventHead[]> {
+    const ids = lines.map(({ line }) => line ?? '');
+    const asked = { types: documents.map(({ type }) => type), documents: documents.map(({ document }) => document), most: this.most, known_at: this.knownAt };
+    const rows = await eventHeads(this.store, { ...asked, said: [...new Set([...ids, ''])] });
+    if (rows.length < this.most) return rows;
+    return eventHeadsOfLines(this.store, { ...asked, line_types: lines.map(({ type }) => type), line_documents: lines.map(({ document }) => document), line_ids: ids });
   }
 
   async of(refs: readonly ObjectRef[]): Promise<EventFact[]> {

@@ -89,7 +89,7 @@ const MOST_TRACED = 50;
 /** Events of a trace that are looked at: mostly the first tell enough; at one facility of many those that may be seen can stand further on. */
 const OF_TRACE = [MOST_TRACED + 10, 500] as const;
 
-/** The lines that the first events of a trace speak of, or their documents where they name none. */
+/** The lines that the first events of a trace speak of, or their documents where they name none: no more than can be shown. */
 async function documentsOfTrace(store: Store, trace: string, facilities: string[]): Promise<ObjectRef[]> {
   let events: EventFact[] = [];
   for (const most of OF_TRACE) {
@@ -97,10 +97,11 @@ async function documentsOfTrace(store: Store, trace: string, facilities: string[
     events = read.filter((event) => facilities.length === 0 || facilities.includes(event.facility)).slice(0, MOST_TRACED);
     if (read.length < most || events.length === MOST_TRACED) break;
   }
-  return events.flatMap(({ document_type, document_id, lines }) => {
+  const refs = events.flatMap(({ document_type, document_id, lines }) => {
     const named = lines.filter((line) => line !== '').slice(0, MOST_LINES).map((line) => lineRef(document_type, document_id, line));
     return named.length > 0 ? named : [{ type: documentObject(document_type), id: document_id }];
   });
+  return [...new Map(refs.map((ref) => [refKey(ref), ref])).values()].slice(0, MOST + 1);
 }
 
 /**

@@ -18,7 +18,7 @@ export const CHAIN_READS: Expectations = {
   'lineage_touched_since': { reads: { chain_touched: 'key touched_at' }, params: { since: new Date(Date.now() + 60_000) } },
   'lineage_chains_as_of_*': { reads: { links: LINKS } },
   'lineage_document_facts': { reads: { document_lines: LINES } },
-  'lineage_event_heads': { reads: { document_events: 'key document_type,document_id' } },
+  'lineage_event_heads*': { reads: { document_events: 'key document_type,document_id' } },
   'lineage_document_event_heads': { reads: { document_events: 'key document_type,document_id' } },
   'lineage_event_payload': { reads: { events: 'key toStartOfHour(time),time,event_key' } },
   'lineage_settling_postings': { reads: { case_postings: 'key case_token', chain_touched: 'key touched_at' }, params: { since: new Date(Date.now() + 60_000) } },
