@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { defineQuery, type Store } from '../client';
 import { clockParams, keptChains } from './lineage-chains';
+import { IN_FACILITIES } from './scope';
 
 /** Completeness as it was known at the end of past days: written once a day, read for audits. */
-
-const IN_FACILITIES = '(empty({facilities:Array(String)}) OR facility IN {facilities:Array(String)})';
 
 /** Which days of these facilities are frozen since `from`. */
 export const frozenSince = defineQuery({

@@ -1,37 +1,39 @@
 import { z } from 'zod';
 import { BY_KEY, defineQuery } from '../client';
+import { IN_FACILITIES } from './scope';
 
 /** From whatever key a person has to the objects that it leads to. */
 
 /** Two letters begin millions of keys: of those no more are looked at, the first by the alphabet. */
 const MOST_BEGINNINGS = 1_000;
 
-const SCOPED = '(empty({facilities:Array(String)}) OR facility IN {facilities:Array(String)})';
-
 /** What touched something last: when, as what, and where; `facilities`: at how many. */
-const LATEST = 'max(said.last) AS latest, latest.1 AS last_time, latest.2 AS last_type, argMax(facility, said.last) AS last_facility, uniqExact(facility) AS facilities';
+const LATEST = 'max(search_keys.last) AS latest, latest.1 AS last_time, latest.2 AS last_type, argMax(facility, search_keys.last) AS last_facility, uniqExact(facility) AS facilities';
 const latestRow = { object_type: z.string(), object_id: z.string(), last_time: z.string(), last_type: z.string(), last_facility: z.string(), facilities: z.number() } as const;
+
+const ONE = 'key, object_type, object_id, kind';
 
 /**
  * Objects whose key is one of `keys` (lower case) or begins with `prefix`, and the latest event that has the key, within
  * facilities; whole matches first, then the shortest of what begins with it, the latest first. Reads go by the key of
- * search_keys, of which a prefix is a range. `prefix` empty: whole keys only.
+ * search_keys, of which a prefix is a range: added up in the order in which it lies, it is read no further than is wanted.
+ * `prefix` empty: whole keys only.
  */
 export const keysFound = defineQuery({
   name: 'lineage_keys_found',
   sql: `
-    SELECT object_type, object_id, kind, whole, ${LATEST}
+    SELECT object_type, object_id, kind, whole, last_time, last_type, last_facility, facilities
     FROM (
-      SELECT key, object_type, object_id, kind, facility, last, 1 AS whole FROM search_keys WHERE key IN {keys:Array(String)} AND ${SCOPED}
+      SELECT ${ONE}, 1 AS whole, ${LATEST} FROM search_keys WHERE key IN {keys:Array(String)} AND ${IN_FACILITIES} GROUP BY ${ONE}
       UNION ALL
-      SELECT key, object_type, object_id, kind, facility, last, 0 AS whole FROM (
-        SELECT key, object_type, object_id, kind, facility, last FROM search_keys
-        WHERE {prefix:String} != '' AND startsWith(key, {prefix:String}) AND key NOT IN {keys:Array(String)} AND ${SCOPED}
-        ORDER BY key, object_type, object_id, kind LIMIT ${MOST_BEGINNINGS})
-    ) AS said
-    GROUP BY key, object_type, object_id, kind, whole
+      SELECT * FROM (
+        SELECT ${ONE}, 0 AS whole, ${LATEST} FROM search_keys
+        WHERE {prefix:String} != '' AND startsWith(key, {prefix:String}) AND key NOT IN {keys:Array(String)} AND ${IN_FACILITIES}
+        GROUP BY ${ONE} ORDER BY ${ONE} LIMIT ${MOST_BEGINNINGS})
+    )
     ORDER BY whole DESC, length(key), last_time DESC, object_type, object_id
-    LIMIT {most:UInt32}`,
+    LIMIT {most:UInt32}
+    SETTINGS optimize_aggregation_in_order = 1`,
   params: z.object({ keys: z.array(z.string()), prefix: z.string(), facilities: z.array(z.string()), most: z.number().int() }),
   row: z.object({ ...latestRow, kind: z.string(), whole: z.number() }),
 });
@@ -43,12 +45,10 @@ export const keysFound = defineQuery({
 export const objectsLatest = defineQuery({
   name: 'lineage_objects_latest',
   sql: `
-    SELECT object_type, object_id, ${LATEST}
-    FROM (
-      SELECT object_type, object_id, facility, last FROM search_keys
-      WHERE key IN {keys:Array(String)} AND (object_type, object_id) IN arrayZip({types:Array(String)}, {ids:Array(String)}) AND kind = 'id' AND ${SCOPED}
-    ) AS said
-    GROUP BY object_type, object_id`,
+    SELECT object_type, object_id, last_time, last_type, last_facility, facilities FROM (
+      SELECT object_type, object_id, ${LATEST} FROM search_keys
+      WHERE key IN {keys:Array(String)} AND (object_type, object_id) IN arrayZip({types:Array(String)}, {ids:Array(String)}) AND kind = 'id' AND ${IN_FACILITIES}
+      GROUP BY object_type, object_id)`,
   params: z.object({ keys: z.array(z.string()), types: z.array(z.string()), ids: z.array(z.string()), facilities: z.array(z.string()) }),
   row: z.object(latestRow),
   limits: BY_KEY,
@@ -65,7 +65,7 @@ export const eventsByKey = defineQuery({
   name: 'lineage_events_by_key',
   sql: `SELECT ${EVENT} FROM events
     WHERE toStartOfHour(events.time) IN (SELECT hour FROM event_keys WHERE hash = cityHash64(lower({id:String})))
-      AND (events.id = {id:String} OR events.event_key = toUUIDOrZero({id:String})) AND ${SCOPED}
+      AND (events.id = {id:String} OR events.event_key = toUUIDOrZero({id:String})) AND ${IN_FACILITIES}
     ORDER BY time, recorded_at LIMIT 1 BY events.event_key LIMIT 50`,
   params: z.object({ id: z.string(), facilities: z.array(z.string()) }),
   row: eventFound,
@@ -77,7 +77,7 @@ export const deadLettersById = defineQuery({
   name: 'lineage_dead_letters_by_id',
   sql: `
     SELECT stream_seq, part, subject, recorded_at, reason_code, reason, facility FROM dead_letters FINAL
-    WHERE event_id = {id:String} AND ${SCOPED} ORDER BY recorded_at DESC LIMIT 5`,
+    WHERE event_id = {id:String} AND ${IN_FACILITIES} ORDER BY recorded_at DESC LIMIT 5`,
   params: z.object({ id: z.string(), facilities: z.array(z.string()) }),
   row: z.object({ stream_seq: z.number(), part: z.number(), subject: z.string(), recorded_at: z.string(), reason_code: z.string(), reason: z.string(), facility: z.string() }),
 });

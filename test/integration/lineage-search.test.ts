@@ -59,3 +59,12 @@ it('finds what begins like very much that the asker may not see', async () => {
   expect((await search(store, 'begun-', ['WEST'])).hits).toEqual([]);
   expect(await search(store, 'begun-', [])).toMatchObject({ cut: true });
 });
+
+it('finds as many items by a beginning where each is used at a hundred facilities', async () => {
+  const items = Array.from({ length: 20 }, (_, n) => `ITM-WIDE-${10 + n}`);
+  const used = (facility: string) => ({ what: 'usage.recorded', document: `WIDE-${facility}`, at: '2026-03-05T10:00:00Z', facility, lines: items.map((item, n) => ({ id: String(n + 1), item, quantity: '1', uom: 'EA', location: `${facility}-OR` })) });
+  await tell(store, Array.from({ length: 100 }, (_, n) => used(`F${100 + n}`)));
+  const found = await search(store, 'itm-wide', []);
+  expect(found.hits.map(({ id }) => id).sort()).toEqual(items);
+  expect(found.cut).toBe(false);
+});
