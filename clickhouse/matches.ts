@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { BY_KEY, defineQuery, type Store } from './client';
+import { defineQuery, type Store } from './client';
 import { dropLeftBehind } from './left-behind';
+import { matchNews, touchedSince, type Named } from './match-news';
 import { Work, type Rewrite } from './match-run';
 import type { MatchRuleSet } from './queries/match-rules';
 import { DOCUMENTS, EVERYTHING, firsts, LOT, NAMED, NEEDED, ORDERS, TOUCHED } from './queries/match-scope';
 import { ARITHMETIC, FACT_STAGES, matchRuleParams, OVER_STAGE, overDelivered, SETTLED, type Stage, VERDICT_COLUMNS, VERSION_NAME, VERSION_NAMES, VERSION_ON, verdictStages, zoneParams } from './queries/match';
-import { SEEN_UNTIL } from './queries/seen';
 
 /**
  * Keeps `matched_order_lines` and `matched_invoice_lines` up with the log: a run works the match out anew for every order
@@ -23,51 +23,15 @@ export type MatchRules = z.input<z.ZodObject<typeof ruleShape>>;
 const EDITION = 2;
 /** Rules that no version of any others is the same as. */
 const NO_RULES = JSON.stringify({ names: [], from: [], duplicate_days: [], suspect_percent: [], limits: {} });
-/** Touched things that one run takes, more only where one insert brought more. */
-const MOST_TOUCHED = 50_000;
-/** Touched things that are named in the statements themselves, with fewer steps from them to the orders. */
-const MOST_NAMED = 200;
 /** Orders that are worked out at once, and order lines that are judged at once: bound the memory of a run over everything. */
 export const ORDERS_AT_ONCE = 20_000;
 const LINES_AT_ONCE = 100_000;
-/** What was stamped this long before a run is looked at once more: clocks are not that exact. */
-export const OVERLAP_MS = 100;
 
 const lastRun = defineQuery({
   name: 'match_last_run',
   sql: 'SELECT run, touched_until, rules, orders, took_ms FROM match_runs ORDER BY run DESC LIMIT 1',
   params: z.object({}),
   row: z.object({ run: z.number(), touched_until: z.string(), rules: z.string(), orders: z.number(), took_ms: z.number() }),
-});
-
-/** Until when the log can be seen (see queries/seen.ts), and the last run: asked several times a second, so in one question. */
-const news = defineQuery({
-  name: 'match_news',
-  sql: `
-    SELECT ${SEEN_UNTIL} AS until,
-      (SELECT max(run) FROM match_runs) AS last_run,
-      (SELECT argMax(touched_until, run) FROM match_runs) AS touched_until,
-      (SELECT argMax(rules, run) FROM match_runs) AS last_rules,
-      (SELECT count() FROM (SELECT 1 FROM match_touched WHERE touched_at >= (SELECT argMax(touched_until, run) FROM match_runs) - toIntervalMillisecond(${OVERLAP_MS}) AND touched_at < until LIMIT 1)) AS things`,
-  params: z.object({}),
-  row: z.object({ until: z.string(), last_run: z.number(), touched_until: z.string(), last_rules: z.string(), things: z.number() }),
-});
-
-/** What was touched since, of a run that is small enough to name it. */
-const touchedThings = defineQuery({
-  name: 'match_things',
-  sql: `SELECT DISTINCT toString(kind) AS kind, id FROM match_touched WHERE touched_at >= {since:DateTime64(3, 'UTC')} AND touched_at < {until:DateTime64(3, 'UTC')} LIMIT ${MOST_NAMED + 1}`,
-  params: z.object({ since: z.date(), until: z.date() }),
-  row: z.object({ kind: z.string(), id: z.string() }),
-});
-
-/** Until where a run goes that begins at `since`. */
-const nextSlice = defineQuery({
-  name: 'match_next_slice',
-  sql: `SELECT count() AS things, max(touched_at) AS last FROM (
-    SELECT touched_at FROM match_touched WHERE touched_at >= {since:DateTime64(3, 'UTC')} AND touched_at < {until:DateTime64(3, 'UTC')} ORDER BY touched_at LIMIT ${MOST_TOUCHED})`,
-  params: z.object({ since: z.date(), until: z.date() }),
-  row: z.object({ things: z.number(), last: z.string() }),
 });
 
 const ORDER_LINE = `known, cancelled, ack, ack_item, flow, needs_receipt, same_unit, one_unit, o_facility, o_supplier, o_currency, o_buyer, o_item, o_category, o_contract, o_uom, o_quantity, o_price, o_date, o_measured,
@@ -130,8 +94,7 @@ export interface Anew {
  * @param rules the rules in force and the facilities' zones
  */
 export async function refreshMatches(store: Store, rules: MatchRules, { full = false, verdicts = false, rewrite }: Anew = {}): Promise<MatchRun | null> {
-  const [now] = await news(store, {});
-  if (!now) throw new Error('the store says nothing of the match');
+  const now = await matchNews(store);
   const params = z.object(ruleShape).parse(rules);
   const facts = JSON.stringify([EDITION, params.m_flow_when_unknown, Object.entries(params.zones).filter(([, zone]) => zone !== params.zone).sort(), params.zone]);
   const version = JSON.stringify([facts, params.m_rules]);
@@ -143,30 +106,30 @@ export async function refreshMatches(store: Store, rules: MatchRules, { full = f
   const began = Date.now();
   // Room for the mark of a run that changes verdicts in place.
   const run = Math.max(began, now.last_run + 2);
-  let until = new Date(now.until);
-  const since = new Date(Date.parse(now.touched_until) - OVERLAP_MS);
-  let more = false;
-  const named = all || judge ? undefined : await fewThings(store, { since, until });
-  if (!all && !judge && !named) {
-    const [slice] = await nextSlice(store, { since, until });
-    more = (slice?.things ?? 0) >= MOST_TOUCHED;
-    if (more && slice) until = new Date(Date.parse(slice.last) + 1);
-  }
+  const touched = all || judge ? undefined : await touchedSince(store, now);
   // What has been touched waits while the verdicts are made anew.
-  if (judge) until = new Date(now.touched_until);
+  const until = touched?.until ?? new Date(judge ? now.touched_until : now.until);
+  const more = touched?.more ?? false;
 
   const ended = (what: { run: number; rules: string; orders: number; tookMs: number }) => store.command(
     "INSERT INTO match_runs (run, touched_until, rules, full, orders, took_ms) SELECT {run:UInt64}, {until:DateTime64(3, 'UTC')}, {rules:String}, {full:UInt8}, {orders:UInt64}, {tookMs:UInt32}",
     { ...what, until, full: all ? 1 : 0 }, { name: 'match_run_end' });
+  // All of it is dealt with: the next looks from here on, and not every moment at the same.
+  if (touched?.nothing) {
+    await ended({ run, rules: version, orders: 0, tookMs: 0 });
+    touched.dealtWith(run);
+    return { orders: 0, judged: false, tookMs: 0, more, until };
+  }
   // Where it breaks off, some lines have the new verdict and others the old one, whatever rules come next.
   if (judge) await ended({ run: run - 1, rules: JSON.stringify([facts, NO_RULES]), orders: 0, tookMs: 0 });
   await dropLeftBehind(store);
+  const named = touched?.named;
   const work = named ? await Work.small(store, run, { ...params, run }, rewrite) : new Work(store, run, { ...params, run }, rewrite);
   const versions = (JSON.parse(params.m_rules) as MatchRuleSet).names.length;
   let orders = 0;
   try {
     if (judge) await judgeAnew(work, params.m_rules, verdicts ? NO_RULES : last.rules);
-    else orders = named ? await matchNamed(work, versions, named) : await matchAll(work, versions, all ? null : { since, until });
+    else orders = named ? await matchNamed(work, versions, named) : await matchAll(work, versions, touched ? { since: touched.since, until: touched.until } : null);
     await work.done();
   } catch (error) {
     await work.drop();
@@ -174,20 +137,8 @@ export async function refreshMatches(store: Store, rules: MatchRules, { full = f
   }
   const tookMs = Date.now() - began;
   await ended({ run, rules: version, orders, tookMs });
+  touched?.dealtWith(run);
   return { orders: all ? null : orders, judged: judge, tookMs, more, until };
-}
-
-const peek = defineQuery({
-  name: 'match_peek',
-  sql: "SELECT 1 AS one FROM match_touched WHERE touched_at >= {since:DateTime64(3, 'UTC')} LIMIT 1",
-  params: z.object({ since: z.date() }),
-  row: z.object({ one: z.number() }),
-  limits: BY_KEY,
-});
-
-/** Whether anything may have been touched since a run: what can be asked often. What another process has done, and other rules, are not looked for. */
-export async function matchTouched(store: Store, since: Date): Promise<boolean> {
-  return (await peek(store, { since: new Date(since.getTime() - OVERLAP_MS) })).length > 0;
 }
 
 function readLast(text: string): { facts: string; rules: string } {
@@ -220,19 +171,6 @@ async function matchAll(work: Work, versions: number, touched: { since: Date; un
   }
   if (!touched) for (const sql of [totalsGone('1'), verdictsGone('1'), besideGone('1')]) await work.command('gone', sql);
   return orders;
-}
-
-/** What was touched, where that is little; undefined where it is more, or an item: all lines are looked through for those. */
-async function fewThings(store: Store, span: { since: Date; until: Date }): Promise<Named | undefined> {
-  const things = await touchedThings(store, span);
-  if (things.length > MOST_NAMED || things.some(({ kind }) => kind === 'item')) return undefined;
-  const of = (kind: string) => things.filter((thing) => thing.kind === kind).map(({ id }) => id);
-  return { orders: of('order'), receipts: of('receipt'), invoices: of('invoice') };
-}
-interface Named extends Record<string, unknown> {
-  orders: readonly string[];
-  receipts: readonly string[];
-  invoices: readonly string[];
 }
 
 /** The same for a few things: whoever waits for the verdict of an invoice waits for each statement. */

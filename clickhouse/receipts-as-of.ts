@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { Store } from './client';
+import { OVERLAP_MS } from './match-news';
 import { Work } from './match-run';
-import { matchedAsOf, ORDERS_AT_ONCE, OVERLAP_MS, ruleShape, type MatchRules } from './matches';
+import { matchedAsOf, ORDERS_AT_ONCE, ruleShape, type MatchRules } from './matches';
 import { FACT_STAGES, OVER_STAGE } from './queries/match';
 import { EVERYTHING, FACTS, firsts, LOT, NEEDED } from './queries/match-scope';
 import { AS_OF_SCOPE, WRITE_OPEN_AS_OF, WRITE_OVER_AS_OF } from './queries/receipts-as-of';

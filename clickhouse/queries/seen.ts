@@ -2,8 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { defineQuery, type Store } from '../client';
 
+const insertsInto = (tables: string) => `FROM system.processes WHERE query_kind = 'Insert' AND current_database = currentDatabase() AND match(query, '^INSERT INTO [^ (]*(${tables})\\W')`;
 /** Until when all that was written into these tables (names, alternatives of a pattern) can be seen: see logSeenUntil. */
-export const seenUntil = (tables: string) => `(SELECT now64(3) - toIntervalMillisecond(toInt64(ceil(max(elapsed) * 1000))) FROM system.processes WHERE query_kind = 'Insert' AND current_database = currentDatabase() AND match(query, '^INSERT INTO [^ (]*(${tables})\\W'))`;
+export const seenUntil = (tables: string) => `(SELECT now64(3) - toIntervalMillisecond(toInt64(ceil(max(elapsed) * 1000))) ${insertsInto(tables)})`;
+/** How many inserts into the log have not ended. */
+export const INSERTS_UNDER_WAY = `(SELECT count() ${insertsInto('events')})`;
 export const SEEN_UNTIL = seenUntil('events');
 
 const until = defineQuery({

@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Store } from '../../clickhouse/client';
 import { refreshMatches } from '../../clickhouse/matches';
 import { migrate } from '../../clickhouse/migrate';
+import { logSeenUntil } from '../../clickhouse/queries/seen';
 import { startEngine, type TestEngine } from '../support/engine';
 import { everything, invoice, keep, order, receipt } from '../support/match';
 
@@ -49,3 +51,51 @@ it.each(['match_count', 'match_documents', 'match_stated', 'match_write_totals',
   expect(left.filter(({ rows }) => rows > 0)).toEqual([]);
   expect(new Set(left.map(({ name }) => name.split('_stays_')[0])).size).toBe(1);
 }, 120_000);
+
+it('what a run has dealt with is not worked out again by the next, and what comes after is', async () => {
+  const database = 'dealt_with';
+  await migrate({ url: engine.url, user: engine.user, password: engine.password, database });
+  const store = engine.store(database);
+  await keep(store, [order('O1', LINE)]);
+  await refreshMatches(store, everything());
+  const verdictOf = () => store.select<{ verdict: string; run: number }>("SELECT verdict, run FROM matched_invoice_lines FINAL WHERE NOT gone AND object_id = 'I1/1'");
+  await keep(store, [invoice('I1', 'O1', LINE)]);
+  await refreshMatches(store, everything());
+  const [first] = await verdictOf();
+  expect(first?.verdict).toBe('AWAITING_RECEIPT');
+  // At once: what was touched is still within what is looked at once more.
+  expect((await refreshMatches(store, everything()))?.orders ?? 0).toBe(0);
+  expect(await verdictOf()).toEqual([first]);
+  await keep(store, [receipt('R1', 'O1', '10')]);
+  expect((await refreshMatches(store, everything()))?.orders).toBe(1);
+  expect((await verdictOf())[0]?.verdict).toBe('MATCHED');
+  // Another process knows nothing of what this one has dealt with.
+  const another = engine.store(database);
+  await keep(store, [receipt('R2', 'O1', '5')]);
+  await refreshMatches(store, everything());
+  const [over] = await verdictOf();
+  await refreshMatches(another, everything());
+  expect((await verdictOf())[0]?.verdict).toBe(over?.verdict);
+}, 60_000);
+
+it('what came while an insert was under way is worked out once more: not all that was said of it may have been seen', async () => {
+  const database = 'under_way';
+  await migrate({ url: engine.url, user: engine.user, password: engine.password, database });
+  const store = engine.store(database);
+  await keep(store, [order('O1', LINE), invoice('I1', 'O1', LINE)]);
+  await refreshMatches(store, everything());
+  const slow = store.command("INSERT INTO events SELECT * FROM events WHERE id = '' AND NOT ignore((SELECT sleep(3)), (SELECT sleep(2.9)))");
+  let until = new Date();
+  for (let now = until; now >= until; ) {
+    await sleep(20);
+    [now, until] = [(await store.select<{ now: number }>('SELECT toUnixTimestamp64Milli(now64(3)) - 200 AS now')).map((row) => new Date(row.now))[0] ?? now, await logSeenUntil(store)];
+  }
+  await store.command("INSERT INTO match_touched (touched_at, kind, id) SELECT {at:DateTime64(3, 'UTC')}, 'order', 'O1'", { at: new Date(until.getTime() - 20) });
+  expect((await refreshMatches(store, everything()))?.orders).toBe(1);
+  expect((await refreshMatches(store, everything()))?.orders).toBe(1);
+  await slow;
+  // The first that begins with none under way has seen all of it.
+  await store.command("INSERT INTO match_touched (kind, id) VALUES ('order', 'O1')");
+  expect((await refreshMatches(store, everything()))?.orders).toBe(1);
+  expect((await refreshMatches(store, everything()))?.orders ?? 0).toBe(0);
+}, 60_000);
