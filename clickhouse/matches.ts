@@ -55,8 +55,10 @@ const REWRITE_OVER = `INSERT INTO matched_order_lines (settled, order_id, order_
 const judged = (columns: string) => `SELECT ${RUN}, ${VERSION_NAME('version')}, ${columns}, [] FROM match_judged WHERE empty(findings)
   UNION ALL SELECT ${RUN}, ${VERSION_NAME('version')}, ${columns}, ${ARITHMETIC} FROM match_judged WHERE notEmpty(findings)`;
 const WRITE_VERDICTS = `INSERT INTO matched_invoice_lines (run, rule_version, ${VERDICT_COLUMNS}, arithmetic) ${judged(VERDICT_COLUMNS)}`;
-const verdictsGone = (where: string) => `INSERT INTO matched_invoice_lines (object_id, time, run, gone)
-  SELECT object_id, time, ${RUN}, 1 FROM matched_invoice_lines FINAL WHERE NOT gone AND run < ${RUN} AND ${where}`;
+const VERDICTS_GONE = `INSERT INTO matched_invoice_lines (object_id, time, run, gone) SELECT object_id, time, ${RUN}, 1 FROM matched_invoice_lines FINAL`;
+/** By the key, and the key by an index that is asked apart: with FINAL, one small part of lines from many days would have it read all lines between them. */
+const verdictsGone = (where: string) => `${VERDICTS_GONE} PREWHERE (toDate(time), object_id) IN (SELECT toDate(time), object_id FROM matched_invoice_lines WHERE run < ${RUN} AND ${where})
+  WHERE NOT gone AND run < ${RUN} AND ${where}`;
 const LOT_VERDICTS = [`order_id IN (${ORDERS})`, `document_id IN (${DOCUMENTS})`];
 
 const BESIDE = 'object_id, date, verdict, findings, currency, at_stake';
@@ -169,7 +171,7 @@ async function matchAll(work: Work, versions: number, touched: { since: Date; un
     await matchLot(work, versions, beside, touched !== null);
     await work.stillThere('match_all');
   }
-  if (!touched) for (const sql of [totalsGone('1'), verdictsGone('1'), besideGone('1')]) await work.command('gone', sql);
+  if (!touched) for (const sql of [totalsGone('1'), `${VERDICTS_GONE} WHERE NOT gone AND run < ${RUN}`, besideGone('1')]) await work.command('gone', sql);
   return orders;
 }
 
@@ -199,7 +201,7 @@ async function matchLot(work: Work, versions: number, beside: boolean | Promise<
     await sideBySide([
       totals().then(() => work.command('totals_gone', totalsGone(LOT_TOTALS))),
       ...LOT_VERDICTS.map((where) => work.command('verdicts_gone', verdictsGone(where))),
-      ...((await beside) ? [work.command('beside_gone', besideGone(`object_id IN (SELECT object_id FROM matched_invoice_lines WHERE ${LOT_VERDICTS.join(' OR ')})`))] : []),
+      ...((await beside) ? [work.command('beside_gone', besideGone(`object_id IN (${LOT_VERDICTS.map((where) => `SELECT object_id FROM matched_invoice_lines WHERE ${where}`).join(' UNION ALL ')})`))] : []),
     ]);
   } else await sideBySide([totals(), judgeLot(work, versions)]);
   if (work.small) await work.stillThere('match_scope');
