@@ -198,10 +198,12 @@ async function matchLot(work: Work, versions: number, beside: boolean | Promise<
   if (touched) {
     // The verdicts first: they are what is waited for.
     await judgeLot(work, versions);
+    // Not among those side by side: where it fails, nobody would wait for those begun before it.
+    const anyBeside = await beside;
     await sideBySide([
       totals().then(() => work.command('totals_gone', totalsGone(LOT_TOTALS))),
       ...LOT_VERDICTS.map((where) => work.command('verdicts_gone', verdictsGone(where))),
-      ...((await beside) ? [work.command('beside_gone', besideGone(`object_id IN (${LOT_VERDICTS.map((where) => `SELECT object_id FROM matched_invoice_lines WHERE ${where}`).join(' UNION ALL ')})`))] : []),
+      ...(anyBeside ? [work.command('beside_gone', besideGone(`object_id IN (${LOT_VERDICTS.map((where) => `SELECT object_id FROM matched_invoice_lines WHERE ${where}`).join(' UNION ALL ')})`))] : []),
     ]);
   } else await sideBySide([totals(), judgeLot(work, versions)]);
   if (work.small) await work.stillThere('match_scope');

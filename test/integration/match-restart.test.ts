@@ -52,6 +52,34 @@ it.each(['match_count', 'match_documents', 'match_stated', 'match_write_totals',
   expect(new Set(left.map(({ name }) => name.split('_stays_')[0])).size).toBe(1);
 }, 120_000);
 
+it.each(['match_any', 'match_count', 'match_limits', 'match_totals', 'match_verdicts_gone'])('where %s fails the run ends when all it has begun has ended', async (step) => {
+  const database = `ends_${step}`;
+  await migrate({ url: engine.url, user: engine.user, password: engine.password, database });
+  const store = engine.store(database);
+  await keep(store, [order('O1', LINE), invoice('I1', 'O1', LINE)]);
+  await refreshMatches(store, everything());
+  await keep(store, [receipt('R1', 'O1', '10')]);
+  let going = 0;
+  const failing = new Proxy(store, {
+    get(target, key) {
+      if (key !== 'command' && key !== 'select') return Reflect.get(target, key) as unknown;
+      return async (...given: Parameters<Store['command']>) => {
+        if (given[2]?.name === step) throw new Error(`${step} is not to be had`);
+        going++;
+        try {
+          return await target[key](...given);
+        } finally {
+          going--;
+        }
+      };
+    },
+  });
+  await expect(refreshMatches(failing, everything())).rejects.toThrow(`${step} is not to be had`);
+  expect(going).toBe(0);
+  await refreshMatches(store, everything());
+  expect(await verdicts(store)).toEqual([{ object_id: 'I1/1', verdict: 'MATCHED' }]);
+}, 60_000);
+
 it('what a run has dealt with is not worked out again by the next, and what comes after is', async () => {
   const database = 'dealt_with';
   await migrate({ url: engine.url, user: engine.user, password: engine.password, database });
