@@ -191,8 +191,9 @@ export function adder(owner: (about: RaciAbout) => Party): Add {
   };
 }
 
-/** The order in which they are written; of two of one name the first stands. */
-export const inOrder = (a: ExceptionRow, b: ExceptionRow) => SEVERITY_RANK[a.severity] - SEVERITY_RANK[b.severity] || b.since.localeCompare(a.since) || a.key.localeCompare(b.key) || a.content.localeCompare(b.content);
+const before = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+/** Of two of one name the first stands. */
+export const inOrder = (a: ExceptionRow, b: ExceptionRow) => SEVERITY_RANK[a.severity] - SEVERITY_RANK[b.severity] || before(b.since, a.since) || before(a.key, b.key) || before(a.content, b.content);
 
 const COLUMNS = ['facts', 'severity', 'owner', 'facility', 'interface', 'stage', 'object_type', 'supplier', 'item'] as const;
 /** Of master data only these are objects of the lineage. */

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { raciFor } from '../rules/raci-table';
 import { adder, inOrder, isFailedPosting, PIECES, type ExceptionRow, type Fragments, type Piece } from './compose';
 
@@ -50,6 +51,10 @@ const outOf = (map: Map<string, Set<string>>, key: string, id: string) => {
   known?.delete(id);
   if (known?.size === 0) map.delete(key);
 };
+
+/** Rows that are put in before others get their turn: of hundreds of thousands verdicts would wait for seconds. */
+const AT_ONCE = 500;
+const NOTHING: ReadonlySet<string> = new Set();
 
 /** What an update did to the list. */
 interface Change {
@@ -125,17 +130,25 @@ export class Found {
   }
 
   /** Puts everything into one that holds nothing. @returns every exception; of several of one key the first stands */
-  fill(parts: Parts, standings: readonly Fragments['postings'][number][]): ExceptionRow[] {
-    const rows: ExceptionRow[] = [];
+  async fill(parts: Parts, standings: readonly Fragments['postings'][number][]): Promise<ExceptionRow[]> {
+    const rows = new Map<string, ExceptionRow>();
     const change: Change = { before: new Map(), now: new Map(), said: new Set() };
     for (const one of standings) this.standings.set(one.document, one);
     for (const part of ORDER) {
-      this.replace({ part, under: null, rows: parts[part] } as Update, change, rows);
-      change.before.clear();
-      change.now.clear();
+      for (let at = 0; at < parts[part].length; at += AT_ONCE) {
+        const composed: ExceptionRow[] = [];
+        this.replace({ part, under: NOTHING, rows: parts[part].slice(at, at + AT_ONCE) } as Update, change, composed);
+        for (const row of composed) {
+          const known = rows.get(row.key);
+          if (!known || inOrder(row, known) < 0) rows.set(row.key, row);
+        }
+        change.before.clear();
+        change.now.clear();
+        change.said.clear();
+        await turn();
+      }
     }
-    const seen = new Set<string>();
-    return rows.sort(inOrder).filter(({ key }) => !seen.has(key) && seen.add(key));
+    return [...rows.values()];
   }
 
   private replace<Name extends PartName>(update: Update<Name>, change: Change, all?: ExceptionRow[]): void {

@@ -54,7 +54,9 @@ async function demandOf(store: Store, at: Date, zones: ReadonlyMap<string, strin
   const lastUsage = new Map<string, string>();
   for (const [zone, facilities] of zones) {
     const params = { at, facilities, zone };
-    const [usage, out, days] = await Promise.all([stockUsage(store, params), stockedOutDays(store, params), usageReportDays(store, params)]);
+    const usage = await stockUsage(store, params);
+    const out = await stockedOutDays(store, params);
+    const days = await usageReportDays(store, params);
     for (const row of usage) used.set(key(row.facility, row.location, row.item), new Map(row.days.map((day, i) => [day, row.quantities[i] ?? 0])));
     for (const row of out) empty.set(key(row.facility, row.location, row.item), new Set(row.days));
     for (const row of days) {
@@ -77,9 +79,12 @@ export async function assessStockout(store: Store, at: Date, facilities: string[
   const zoneOf = new Map(seen.map(({ id, zone }) => [id, zone || networkZone]));
   const zones = new Map<string, string[]>();
   for (const [id, zone] of zoneOf) zones.set(zone, [...(zones.get(zone) ?? []), id]);
-  const [balances, demand, supply, leads, stuck] = await Promise.all([
-    stockBalances(store, asOf), demandOf(store, at, zones), openSupply(store, asOf), leadTimes(store, asOf), stuckReceipts(store, asOf),
-  ]);
+  // One after the other: together they would take every core from whoever waits for a page or a verdict.
+  const balances = await stockBalances(store, asOf);
+  const demand = await demandOf(store, at, zones);
+  const supply = await openSupply(store, asOf);
+  const leads = await leadTimes(store, asOf);
+  const stuck = await stuckReceipts(store, asOf);
   const openAt = new Map<string, OpenSupply[]>();
   for (const row of supply) {
     const at = key(row.facility, row.location, row.item);
