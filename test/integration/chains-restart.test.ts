@@ -5,6 +5,7 @@ import { dropLeftBehind, workTable } from '../../clickhouse/left-behind';
 import { migrate } from '../../clickhouse/migrate';
 import { startEngine, type TestEngine } from '../support/engine';
 import { ref, tell, type Told } from '../support/lineage';
+import { through } from '../support/through';
 
 /** A run of the chains whose store is killed and started again at any of its steps says so, and the next one makes up for it. */
 
@@ -29,18 +30,13 @@ it.each(['chains_anchors', 'chains_lot', 'chains_belongings', 'chains_facts', 'c
   await refreshChains(store);
   await tell(store, STORY.slice(1));
   let restarted = false;
-  const shaken = new Proxy(store, {
-    get(target, key) {
-      if (key !== 'command') return Reflect.get(target, key) as unknown;
-      return async (...given: Parameters<Store['command']>) => {
-        if (!restarted && given[2]?.name === step) {
-          restarted = true;
-          await engine.kill();
-          await engine.restart();
-        }
-        return target.command(...given);
-      };
-    },
+  const shaken = through(store, async (name, run) => {
+    if (!restarted && name === step) {
+      restarted = true;
+      await engine.kill();
+      await engine.restart();
+    }
+    return run();
   });
   await expect(refreshChains(shaken)).rejects.toThrow(/restarted|unavailable|answer/i);
   expect(restarted).toBe(true);

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Store } from '../../clickhouse/client';
 import { refreshMatches } from '../../clickhouse/matches';
 import { migrate } from '../../clickhouse/migrate';
 import { startEngine, type TestEngine } from '../support/engine';
 import { everything, invoice, keep, order, receipt } from '../support/match';
+import { through } from '../support/through';
 
 /** A run of the match for one invoice reads a small part of what is kept, however much that is. */
 
@@ -28,14 +28,9 @@ it('of an order with invoices on many days', async () => {
   await store.command("INSERT INTO matched_invoice_lines_beside (object_id, rule_version, run) VALUES ('K1', 'other', 1)");
   await keep(store, [receipt('R1', 'O1', '10'), invoice('I3', 'O1', { ...LINE, quantity: '1' }, { on: '2025-06-01' })]);
   const asked = new Set<string>();
-  const watched = new Proxy(store, {
-    get(target, key) {
-      if (key !== 'command' && key !== 'select') return Reflect.get(target, key) as unknown;
-      return (...[sql, params, options]: Parameters<Store['command']>) => {
-        asked.add(options?.name ?? '');
-        return target[key](sql, params, { ...options, settings: { ...options?.settings, max_rows_to_read: String(READ_AT_MOST) } });
-      };
-    },
+  const watched = through(store, (name, run) => {
+    asked.add(name);
+    return run({ max_rows_to_read: String(READ_AT_MOST) });
   });
   expect((await refreshMatches(watched, everything()))?.orders).toBe(1);
   expect([...asked]).toEqual(expect.arrayContaining(['match_verdicts_gone', 'match_totals_gone', 'match_beside_gone']));

@@ -6,6 +6,7 @@ import { migrate } from '../../clickhouse/migrate';
 import { logSeenUntil } from '../../clickhouse/queries/seen';
 import { startEngine, type TestEngine } from '../support/engine';
 import { everything, invoice, keep, order, receipt } from '../support/match';
+import { through } from '../support/through';
 
 /** A run of the match whose store is killed and started again at any of its steps says so, and the next one makes up for it. */
 
@@ -28,18 +29,13 @@ it.each(['match_count', 'match_documents', 'match_stated', 'match_write_totals',
   await keep(store, [receipt('R1', 'O1', '10'), invoice('I2', 'O1', { ...LINE, price: '200' }, { on: '2026-03-12' })]);
   let restarted = false;
   let ready = Promise.resolve();
-  const shaken = new Proxy(store, {
-    get(target, key) {
-      if (key !== 'command' && key !== 'select') return Reflect.get(target, key) as unknown;
-      return async (...given: Parameters<Store['command']>) => {
-        if (!restarted && given[2]?.name === step) {
-          restarted = true;
-          ready = engine.kill().then(() => engine.restart());
-          await ready;
-        }
-        return target[key](...given);
-      };
-    },
+  const shaken = through(store, async (name, run) => {
+    if (!restarted && name === step) {
+      restarted = true;
+      ready = engine.kill().then(() => engine.restart());
+      await ready;
+    }
+    return run();
   });
   await expect(refreshMatches(shaken, everything())).rejects.toThrow();
   expect(restarted).toBe(true);
@@ -60,19 +56,10 @@ it.each(['match_any', 'match_count', 'match_limits', 'match_totals', 'match_verd
   await refreshMatches(store, everything());
   await keep(store, [receipt('R1', 'O1', '10')]);
   let going = 0;
-  const failing = new Proxy(store, {
-    get(target, key) {
-      if (key !== 'command' && key !== 'select') return Reflect.get(target, key) as unknown;
-      return async (...given: Parameters<Store['command']>) => {
-        if (given[2]?.name === step) throw new Error(`${step} is not to be had`);
-        going++;
-        try {
-          return await target[key](...given);
-        } finally {
-          going--;
-        }
-      };
-    },
+  const failing = through(store, async (name, run) => {
+    if (name === step) throw new Error(`${step} is not to be had`);
+    going++;
+    return run().finally(() => going--);
   });
   await expect(refreshMatches(failing, everything())).rejects.toThrow(`${step} is not to be had`);
   expect(going).toBe(0);
