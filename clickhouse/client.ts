@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
+import { setImmediate } from 'node:timers/promises';
 import { ClickHouseError, ClickHouseLogLevel, createClient, type ClickHouseClient, type ClickHouseSettings } from '@clickhouse/client';
 import { z } from 'zod';
 import { identifier } from './engine/statement';
@@ -53,6 +54,8 @@ export interface Store {
   command(sql: string, params?: Params, options?: SelectOptions): Promise<void>;
   /** Inserts NDJSON, or what the options say that it is; see {@link insertRows}. */
   insert(table: string, bytes: Buffer, options?: InsertOptions): Promise<void>;
+  /** Lets others of the process go first; for pieces of long work between statements. */
+  turn(): Promise<void>;
   /** Throws StoreUnavailable when the store does not answer or refuses user and password. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -83,6 +86,9 @@ const NOW: ClickHouseSettings = { priority: '1' };
  * goes on a block of rows at a time, and so often at least that it comes to its end whatever else goes on.
  */
 export const LATER = { priority: '2', low_priority_query_wait_time_ms: '50' } as ClickHouseSettings;
+
+/** Longest piece of work between two turns of others of the process. */
+export const PIECE_MS = 4;
 
 /** An array in one piece is parsed in one call, several times as fast as a line at a time. */
 const WHOLE: ClickHouseSettings = { output_format_json_array_of_rows: 1, wait_end_of_query: 1 };
@@ -196,6 +202,10 @@ class ClientStore implements Store {
     }
   }
 
+  async turn(): Promise<void> {
+    await setImmediate();
+  }
+
   async ping(): Promise<void> {
     const answer = await this.client.ping({ select: true });
     if (!answer.success) throw storeError('ping', answer.error);
@@ -207,7 +217,8 @@ class ClientStore implements Store {
 }
 
 /**
- * The same store; what is asked of it has these settings unless it says others itself, and begins when `turn` has come.
+ * The same store; what is asked of it has these settings unless it says others itself, and begins when `turn` has come; so
+ * does what goes on with the rows of a stream, a block at a time.
  * Closing it closes the store.
  */
 export function withSettings(store: Store, settings: ClickHouseSettings, turn: () => Promise<void> = () => Promise.resolve()): Store {
@@ -220,7 +231,13 @@ export function withSettings(store: Store, settings: ClickHouseSettings, turn: (
     },
     async *stream(sql, params, options) {
       await turn();
-      yield* store.stream(sql, params, given(options));
+      let began = performance.now();
+      for await (const row of store.stream<never>(sql, params, given(options))) {
+        yield row;
+        if (performance.now() - began < PIECE_MS) continue;
+        await turn();
+        began = performance.now();
+      }
     },
     command: async (sql, params, options) => {
       await turn();
@@ -229,6 +246,10 @@ export function withSettings(store: Store, settings: ClickHouseSettings, turn: (
     insert: async (table, bytes, options) => {
       await turn();
       return store.insert(table, bytes, given(options));
+    },
+    turn: async () => {
+      await store.turn();
+      await turn();
     },
     ping: () => store.ping(),
     close: () => store.close(),

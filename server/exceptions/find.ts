@@ -145,7 +145,7 @@ export async function findExceptions(store: Store, { now, resting = new Resting(
   const quality = await resting.always('quality', mark('quality'), asked.quality, unknown('data-quality'));
   const found = new Found();
   const failedPostings = [...new Set(handovers.filter((row) => row.type === 'finance.posting.failed.v1').map((row) => row.document_id))];
-  const rows = await found.fill({ chains, receipts, failedOrders, unmapped, refused, invoices, handovers, deadLetters, conflicts, foreign, gaps, quality }, await standingsOf(store, failedPostings));
+  const rows = await found.fill(store, { chains, receipts, failedOrders, unmapped, refused, invoices, handovers, deadLetters, conflicts, foreign, gaps, quality }, await standingsOf(store, failedPostings));
   return { at, rows, cut: EXCEPTION_KINDS.filter((kind) => cut.has(kind)), found, clocks };
 }
 

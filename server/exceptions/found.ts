@@ -1,4 +1,5 @@
-import { setImmediate as turn } from 'node:timers/promises';
+import type { Store } from '@/clickhouse/client';
+import { inTurns } from '../in-turns';
 import { raciFor } from '../rules/raci-table';
 import { adder, inOrder, isFailedPosting, PIECES, type ExceptionRow, type Fragments, type Piece } from './compose';
 
@@ -52,8 +53,6 @@ const outOf = (map: Map<string, Set<string>>, key: string, id: string) => {
   if (known?.size === 0) map.delete(key);
 };
 
-/** Rows that are put in before others get their turn: of hundreds of thousands verdicts would wait for seconds. */
-const AT_ONCE = 500;
 const NOTHING: ReadonlySet<string> = new Set();
 
 /** What an update did to the list. */
@@ -129,15 +128,15 @@ export class Found {
     return { rows: rows.sort(inOrder), gone };
   }
 
-  /** Puts everything into one that holds nothing. @returns every exception; of several of one key the first stands */
-  async fill(parts: Parts, standings: readonly Fragments['postings'][number][]): Promise<ExceptionRow[]> {
+  /** Puts everything into one that holds nothing, in turns with others of the process. @returns every exception; of several of one key the first stands */
+  async fill(store: Pick<Store, 'turn'>, parts: Parts, standings: readonly Fragments['postings'][number][]): Promise<ExceptionRow[]> {
     const rows = new Map<string, ExceptionRow>();
     const change: Change = { before: new Map(), now: new Map(), said: new Set() };
     for (const one of standings) this.standings.set(one.document, one);
     for (const part of ORDER) {
-      for (let at = 0; at < parts[part].length; at += AT_ONCE) {
+      await inTurns<RowsOf[PartName]>(store, parts[part], (one) => {
         const composed: ExceptionRow[] = [];
-        this.replace({ part, under: NOTHING, rows: parts[part].slice(at, at + AT_ONCE) } as Update, change, composed);
+        this.replace({ part, under: NOTHING, rows: [one] } as unknown as Update, change, composed);
         for (const row of composed) {
           const known = rows.get(row.key);
           if (!known || inOrder(row, known) < 0) rows.set(row.key, row);
@@ -145,8 +144,7 @@ export class Found {
         change.before.clear();
         change.now.clear();
         change.said.clear();
-        await turn();
-      }
+      });
     }
     return [...rows.values()];
   }

@@ -5,6 +5,7 @@ import { exceptionNews, standingByKey } from '@/clickhouse/queries/exceptions-to
 import type { ExceptionRow } from './compose';
 import { findExceptions, Resting } from './find';
 import type { Found } from './found';
+import { inTurns } from '../in-turns';
 import { findTouched, knownBy, marksOf, type News, type Seen } from './touched';
 
 /**
@@ -45,11 +46,11 @@ class Writing {
     const seen = new Date().toISOString();
     const fresh: ExceptionContent[] = [];
     const changed: (ExceptionContent & KnownException)[] = [];
-    for (const row of rows) {
+    await inTurns(store, rows, (row) => {
       const before = known.get(row.key);
       if (!before) fresh.push(row);
       else if (before.content !== row.content) changed.push({ ...row, occurrence: before.occurrence, found_at: before.found_at, changed_at: before.facts === row.facts ? before.changed_at : seen });
-    }
+    });
     await writeNew(store, run, seen, fresh);
     await writeChanged(store, run, changed);
     await writeSettled(store, run, seen, gone);
@@ -76,9 +77,13 @@ async function findAll(store: Store, { now, resting, news }: Whole): Promise<{ r
   const known = new Map<string, Standing>();
   for await (const row of standingExceptions.stream(store, {})) known.set(row.key, row);
   const { at, rows, cut, found, clocks } = await findExceptions(store, { now, resting, marks: news && marksOf(news, now ?? new Date()) });
-  const kept = new Set(rows.map(({ key }) => key));
-  // Of a kind that was cut nobody knows what else stands.
-  const gone = [...known.keys()].filter((key) => !kept.has(key) && !cut.some((kind) => key.startsWith(`${kind}:`)));
+  const kept = new Set<string>();
+  await inTurns(store, rows, ({ key }) => kept.add(key));
+  const gone: string[] = [];
+  await inTurns(store, known.keys(), (key) => {
+    // Of a kind that was cut nobody knows what else stands.
+    if (!kept.has(key) && !cut.some((kind) => key.startsWith(`${kind}:`))) gone.push(key);
+  });
   const run = await writing.write(rows, known, gone, { at, found: kept.size, cut, all: true });
   return { run, found, seen: news && cut.length === 0 ? { until: news.until, wholeRun: news.whole_run, chainRun: news.chain_run, clocksAt: at, knownBy: knownBy(clocks) } : undefined };
 }

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { setImmediate as turn } from 'node:timers/promises';
 import type { Store } from '@/clickhouse/client';
 import { facilitiesSeen } from '@/clickhouse/queries/span';
 import type { StockoutLine } from '@/clickhouse/queries/stockout-kept';
 import { HISTORY_DAYS, leadTimes, openSupply, stockBalances, stockedOutDays, stockUsage, stuckReceipts, usageReportDays } from '@/clickhouse/queries/stockout';
 import type { StockoutSettings } from '../rules/stockout';
+import { inTurns } from '../in-turns';
 import { forecast, type DemandDay, type OpenSupply, type StockoutForecast, type StockoutInput } from './model';
 
 const DAY_MS = 86_400_000;
@@ -96,9 +96,8 @@ export async function assessStockout(store: Store, at: Date, facilities: string[
   const windows = new Map([...zones.keys()].map((zone) => [zone, daysBefore(at, zone)]));
 
   const lines: StockoutLine[] = [];
-  for (const [index, row] of balances.entries()) {
-    // The draws of a whole network take a while; other requests get their turn in between.
-    if (index % 20 === 19) await turn();
+  // The draws of a whole network take a while.
+  await inTurns(store, balances, (row) => {
     const place = key(row.facility, row.location, row.item);
     const zone = zoneOf.get(row.facility) ?? networkZone;
     const open = openAt.get(place) ?? [];
@@ -128,7 +127,7 @@ export async function assessStockout(store: Store, at: Date, facilities: string[
       rank: risk === null ? null : risk * row.clinical_weight * (1 - cover),
       state: stateOf(usable, risk, settings), doubts, confidence: doubts.length > 0 ? 'lowered' : 'normal',
     });
-  }
+  });
   return lines.sort((a, b) => (b.rank ?? -1) - (a.rank ?? -1) || (a.days_of_supply ?? Infinity) - (b.days_of_supply ?? Infinity) || key(a.facility, a.location, a.item).localeCompare(key(b.facility, b.location, b.item)));
 }
 

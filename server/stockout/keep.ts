@@ -1,6 +1,7 @@
 import { insertRows, type Store } from '@/clickhouse/client';
 import { stockoutLines, stockoutRun, type StockoutLine } from '@/clickhouse/queries/stockout-kept';
 import { bounds } from '../filters';
+import { inTurns } from '../in-turns';
 import { stockoutSettings } from '../rules/stockout';
 import { assessStockout } from './assess';
 
@@ -43,8 +44,13 @@ export async function refreshStockout(store: Store, zone: string, now?: Date): P
   const before = new Map<string, StockoutLine>();
   for await (const line of stockoutLines.stream(store, EVERYWHERE)) before.set(placeOf(line), line);
   const lines = await assessStockout(store, at, [], zone, stockoutSettings());
-  const changed = lines.filter((line) => !same(line, before.get(placeOf(line))));
-  const found = new Set(lines.map(placeOf));
+  const changed: StockoutLine[] = [];
+  const found = new Set<string>();
+  await inTurns(store, lines, (line) => {
+    const place = placeOf(line);
+    found.add(place);
+    if (!same(line, before.get(place))) changed.push(line);
+  });
   const gone = [...before.values()].filter((line) => !found.has(placeOf(line)));
   const rows = [...changed.map((line) => ({ ...line, known_at: storedTime(line.known_at), run, gone: 0 })), ...gone.map((line) => ({ ...line, known_at: storedTime(line.known_at), run, gone: 1 }))];
   if (rows.length > 0) await insertRows(store, 'stockout_lines', rows);

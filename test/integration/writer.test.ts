@@ -79,5 +79,5 @@ it('takes an error that nobody knows for the row\'s only where it goes on and th
 }, 120_000);
 
 function bound(store: Store): Store {
-  return { database: store.database, select: store.select.bind(store), stream: store.stream.bind(store), command: store.command.bind(store), insert: store.insert.bind(store), ping: store.ping.bind(store), close: store.close.bind(store) };
+  return { database: store.database, select: store.select.bind(store), stream: store.stream.bind(store), command: store.command.bind(store), insert: store.insert.bind(store), turn: store.turn.bind(store), ping: store.ping.bind(store), close: store.close.bind(store) };
 }
