@@ -8,8 +8,9 @@ import { drainPending, Session } from 'chdb';
 import { keepDefinitions, mendDefinitions } from './definitions';
 import { EngineError } from './errors';
 import { Parts } from './parts';
-import { Pool, Slot, type Needs } from './pool';
+import { Pool, Slot, type Connection, type Needs } from './pool';
 import { freeOn, Room, writesOf } from './room';
+import { StreamConnection } from './streams';
 import { identifier, literal, nativeInsert, rawInsert, readStatement, type NativeInsert } from './statement';
 import { Watch, type Call, type WatchCounts } from './watch';
 
@@ -86,9 +87,10 @@ function serverArguments(): string[] {
  * that no read waits for an insert to end and no page for somebody's export. Throws when the folder cannot be opened.
  */
 export class Engine {
-  private readonly readers: Pool;
-  private readonly writers: Pool;
-  private readonly streams: Pool;
+  private readonly readers: Pool<Session>;
+  private readonly writers: Pool<Session>;
+  private readonly streams: Pool<StreamConnection>;
+  private readonly threads = new Set<StreamConnection>();
   private readonly control: Session;
   private readonly watch: Watch;
   private readonly room: Room;
@@ -106,8 +108,7 @@ export class Engine {
     mkdirSync(this.arriving, { recursive: true, mode: 0o700 });
     const args = serverArguments();
     const connect = () => new Session(folder, { connectionArgs: args });
-    const slots = (count: number, base: Record<string, string>, first?: string) =>
-      Array.from({ length: count }, () => new Slot(connect, new Map(Object.entries(base)), first));
+    const slots = <C extends Connection>(count: number, open: () => C, base: Record<string, string>) => Array.from({ length: count }, () => new Slot(open, new Map(Object.entries(base))));
     this.control = connect();
     const memory = {
       max_memory_usage: String(Math.round(totalmem() * 0.3)),
@@ -117,9 +118,20 @@ export class Engine {
     const limited = { ...memory, max_result_bytes: String(LARGEST_ANSWER), result_overflow_mode: 'throw' };
     // readonly = 2: may change its settings but nothing else, and no statement can lift it by a setting.
     const readOnly = 'SET readonly = 2';
-    this.readers = new Pool(slots(READERS, limited, readOnly), LONGEST_QUEUE);
-    this.writers = new Pool(slots(WRITERS, limited), LONGEST_QUEUE);
-    this.streams = new Pool(slots(STREAMS, memory, readOnly), LONGEST_QUEUE);
+    const reader = () => {
+      const session = connect();
+      session.query(readOnly, 'Null');
+      return session;
+    };
+    const streaming = () => {
+      const thread = new StreamConnection({ folder, args, first: readOnly });
+      this.threads.add(thread);
+      void thread.ended.then(() => this.threads.delete(thread));
+      return thread;
+    };
+    this.readers = new Pool(slots(READERS, reader, limited), LONGEST_QUEUE);
+    this.writers = new Pool(slots(WRITERS, connect, limited), LONGEST_QUEUE);
+    this.streams = new Pool(slots(STREAMS, streaming, memory), LONGEST_QUEUE);
     this.watch = new Watch({ ask: asker(this.control), stillMs, say, hopeless });
     this.examiner = connect();
     this.parts = new Parts({ ask: asker(this.examiner), say, startAgain: hopeless });
@@ -193,7 +205,7 @@ export class Engine {
     keepDefinitions(this.folder);
   }
 
-  private over<T>(slot: Slot, { sql, queryId, signal }: Request, reads: boolean, work: (call: Call) => Promise<T>): Promise<T> {
+  private over<T, C extends Connection>(slot: Slot<C>, { sql, queryId, signal }: Request, reads: boolean, work: (call: Call) => Promise<T>): Promise<T> {
     return this.watch.over({ sql, queryId, reads, signal }, () => slot.renew(), work);
   }
 
@@ -211,12 +223,11 @@ export class Engine {
       // Not stopped from beside as soon as its client has gone: it ends with the piece that nobody takes.
       this.over(slot, request, false, async (call) => {
         const session = await slot.ready(needs(request));
-        await session.queryAsync(presets(request, call), { format: 'Null' });
-        const pieces = session.queryStream(request.sql, { format: request.format });
-        for await (const piece of pieces) {
+        await session.queryAsync(presets(request, call));
+        for await (const piece of session.stream(request.sql, request.format)) {
           if (request.signal.aborted || call.givenUp) break;
           call.handingOver = true;
-          const taken = await take(piece.raw());
+          const taken = await take(piece);
           call.handingOver = false;
           if (!taken) break;
         }
@@ -232,6 +243,7 @@ export class Engine {
     clearTimeout(this.keeping);
     this.control.close();
     this.examiner.close();
+    await Promise.all([...this.threads].map(({ ended }) => ended));
     await drainPending();
   }
 }
@@ -282,13 +294,13 @@ function presets(request: Request, call: Call): string {
   return `SET ${[...changes, `log_comment = ${literal(call.mark)}`].join(', ')}`;
 }
 
-async function query(slot: Slot, request: Request, call: Call): Promise<Answer> {
+async function query(slot: Slot<Session>, request: Request, call: Call): Promise<Answer> {
   const session = await slot.ready(needs(request));
   const result = await session.queryAsync(`${presets(request, call)}; ${request.sql}`, { format: request.format });
   return { body: result.bytes(), summary: readSummary(result) };
 }
 
-async function insert(slot: Slot, request: Request, call: Call, arriving: string): Promise<Answer> {
+async function insert(slot: Slot<Session>, request: Request, call: Call, arriving: string): Promise<Answer> {
   const session = await slot.ready(needs(request));
   const native = request.rows ? nativeInsert(request.sql) : undefined;
   if (request.rows && native) return insertNative(session, native, request.rows, call, arriving);

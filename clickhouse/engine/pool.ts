@@ -1,4 +1,3 @@
-import { type Session } from 'chdb';
 import { EngineError, toEngineError } from './errors';
 import { identifier, literal } from './statement';
 
@@ -8,12 +7,18 @@ export interface Needs {
   settings: ReadonlyMap<string, string>;
 }
 
+/** What is set on a connection is set by statements without an answer; `chdb`'s sessions are such connections. */
+export interface Connection {
+  queryAsync(sql: string, options: { format: 'Null' }): Promise<unknown>;
+  close(): void;
+}
+
 /**
  * One connection and what was set on it. A SET stays on its connection, so every statement first brings the
  * connection to exactly its own settings: what differs is set, what the statement before had set goes back.
  * Statements mostly ask for the same limits, so mostly nothing has to be set.
  */
-export class Slot {
+export class Slot<Session extends Connection> {
   private session: Session;
   private database = 'default';
   private applied = new Map<string, string>();
@@ -21,15 +26,8 @@ export class Slot {
   constructor(
     private readonly connect: () => Session,
     private readonly base: ReadonlyMap<string, string>,
-    private readonly first: string | undefined,
   ) {
-    this.session = this.open();
-  }
-
-  private open(): Session {
-    const session = this.connect();
-    if (this.first) session.query(this.first, 'Null');
-    return session;
+    this.session = connect();
   }
 
   /** The connection with the needs in force. Throws what the engine says to an unknown setting or database. */
@@ -84,7 +82,7 @@ export class Slot {
   /** A fresh connection: for what cannot be told or taken back. */
   renew(): void {
     this.session.close();
-    this.session = this.open();
+    this.session = this.connect();
     this.applied = new Map();
     this.database = 'default';
   }
@@ -94,9 +92,9 @@ export class Slot {
   }
 }
 
-interface Waiting {
+interface Waiting<Session extends Connection> {
   readonly rank: number;
-  take(slot: Slot): void;
+  take(slot: Slot<Session>): void;
   refuse(error: Error): void;
 }
 
@@ -107,21 +105,21 @@ const rankOf = ({ settings }: Needs): number => Number(settings.get('priority') 
  * A fixed number of connections, handed out one statement at a time; who finds none waits in order of priority. One connection
  * is always left to those of the first: what is worked out behind the pages never has all of them.
  */
-export class Pool {
+export class Pool<Session extends Connection> {
   private later = 0;
-  private readonly free: Slot[];
-  private readonly all: readonly Slot[];
-  private readonly waiting: Waiting[] = [];
+  private readonly free: Slot<Session>[];
+  private readonly all: readonly Slot<Session>[];
+  private readonly waiting: Waiting<Session>[] = [];
   private readonly longestQueue: number;
 
-  constructor(slots: Slot[], longestQueue: number) {
+  constructor(slots: Slot<Session>[], longestQueue: number) {
     this.all = slots;
     this.free = [...slots];
     this.longestQueue = longestQueue;
   }
 
   /** Runs `work` on a connection of its own. 202 TOO_MANY_SIMULTANEOUS_QUERIES when too many wait already. */
-  async use<T>(needs: Needs, signal: AbortSignal, work: (slot: Slot) => Promise<T>): Promise<T> {
+  async use<T>(needs: Needs, signal: AbortSignal, work: (slot: Slot<Session>) => Promise<T>): Promise<T> {
     const rank = rankOf(needs);
     const slot = await this.take(rank, signal);
     try {
@@ -140,10 +138,10 @@ export class Pool {
     return this.free.length > 0 && (rank <= 1 || this.later < Math.max(1, this.all.length - 1));
   }
 
-  private taken(rank: number): Slot {
+  private taken(rank: number): Slot<Session> {
     if (rank > 1) this.later += 1;
     // The one used last: its settings are the most likely to fit.
-    return this.free.pop() as Slot;
+    return this.free.pop() as Slot<Session>;
   }
 
   private handOut(): void {
@@ -153,7 +151,7 @@ export class Pool {
     }
   }
 
-  private take(rank: number, signal: AbortSignal): Promise<Slot> {
+  private take(rank: number, signal: AbortSignal): Promise<Slot<Session>> {
     if (signal.aborted) return Promise.reject(gone());
     if (this.may(rank)) return Promise.resolve(this.taken(rank));
     if (this.waiting.length >= this.longestQueue) {
@@ -168,7 +166,7 @@ export class Pool {
         this.waiting.splice(at, 1);
         reject(gone());
       };
-      const entry: Waiting = {
+      const entry: Waiting<Session> = {
         rank,
         take: (free) => {
           signal.removeEventListener('abort', leave);

@@ -147,6 +147,22 @@ describe('defineList', () => {
 });
 
 describe('stream', () => {
+  it('keeps nobody waiting while it is begun, however long that takes', async () => {
+    let pieces = 0;
+    // What a subquery says has to be known before the first row can be.
+    const slow = (async () => {
+      for await (const _row of store.stream('SELECT number, (SELECT sum(sleepEachRow(0.1)) FROM numbers(30)) AS slept FROM numbers(3)')) pieces++;
+    })();
+    let answered = 0;
+    while (pieces === 0 && answered < 10) {
+      const [row] = await store.select<{ n: number }>("SELECT count() AS n FROM system.processes WHERE query LIKE '%AS slept FROM%' AND query NOT LIKE '%system.processes%'");
+      if (pieces === 0 && row?.n === 1) answered++;
+    }
+    expect(answered).toBe(10);
+    await slow;
+    expect(pieces).toBe(3);
+  });
+
   it('reads far more than memory would hold at once, and can be left early', async () => {
     const read = async (rows: number) => {
       let count = 0;
