@@ -37,6 +37,15 @@ async function csvOf(title: string): Promise<Record<string, string>[]> {
 const sum = (values: readonly (string | undefined)[]) => values.reduce((total, value) => total.plus(value || '0'), new Decimal(0)).toFixed();
 const total = async (list: string, input: Record<string, unknown>) => (await ask<{ total: number }>(context.request, 'list.page', { list, input: { filters: ALL, ...input }, page: 1, pageSize: 25 })).data?.total;
 
+it('draws counts against whole numbers only', async () => {
+  await visit(page, '/invoices');
+  for (const title of ['Mismatches over time', 'Items with the most mismatches']) {
+    const ticks = section(title).locator('.recharts-cartesian-axis-tick-value');
+    await expect.poll(() => ticks.count(), PATIENT).toBeGreaterThan(0);
+    for (const text of await ticks.allTextContents()) expect(text, title).not.toMatch(/^\d+\.\d+$/);
+  }
+});
+
 describe('accruals by month', () => {
   it('open each figure to the order lines that add up to it, and on to a chain', async () => {
     await visit(page, '/receipts?range=all&tab=accruals');

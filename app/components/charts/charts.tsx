@@ -69,11 +69,14 @@ function useTime({ rows, timeKey = 'time', series, step, from, to, zone, missing
   };
 }
 
-const shared = (format?: (value: number) => string) => ({
+/** Counts have no halves, and neither has their axis. */
+const areWhole = (rows: readonly Row[], series: readonly Series[]): boolean => rows.every((row) => series.every(({ key }) => Number.isInteger(numeric(row[key]) ?? 0)));
+
+const shared = (format: ((value: number) => string) | undefined, whole: boolean) => ({
   gridColor: 'var(--tl-chart-grid)',
   textColor: 'var(--tl-chart-text)',
   valueFormatter: format ?? ((value: number) => formatDecimal(value) ?? ''),
-  yAxisProps: { width: 52, tick: AXIS, tickFormatter: (value: number) => (format ? format(value) : (formatCompact(value) ?? '')) },
+  yAxisProps: { width: 52, tick: AXIS, allowDecimals: !whole, tickFormatter: (value: number) => (format ? format(value) : (formatCompact(value) ?? '')) },
   withLegend: false,
 });
 
@@ -88,7 +91,7 @@ function ZoneNote({ zone, unit }: { zone: string; unit?: string }) {
 /** Lines over time; a hole in the data is a hole in the line. */
 export function TimeSeries(props: TimeChartProps) {
   const { data, series, xAxisProps, tooltipProps } = useTime(props);
-  const values = shared(props.format);
+  const values = shared(props.format, areWhole(props.rows, props.series));
   return (
     <figure style={{ margin: 0 }}>
       <Legend series={props.series} />
@@ -127,7 +130,7 @@ export function StackedBars(props: TimeChartProps) {
         maxBarWidth={28}
         xAxisProps={xAxisProps}
         tooltipProps={tooltipProps}
-        {...shared(props.format)}
+        {...shared(props.format, areWhole(props.rows, props.series))}
       />
       <ZoneNote zone={props.zone} unit={props.unit} />
       <VisuallyHidden component="figcaption">{props.description}</VisuallyHidden>
@@ -176,7 +179,7 @@ export function Bars({
   });
   const longest = Math.max(4, ...data.map((point) => String(point.label).length));
   const width = Math.min(170, 16 + longest * 6.5);
-  const { yAxisProps, ...rest } = shared(format);
+  const { yAxisProps: { tickFormatter, allowDecimals }, ...rest } = shared(format, areWhole(rows, series));
   return (
     <figure style={{ margin: 0 }}>
       <Legend series={series} />
@@ -194,7 +197,7 @@ export function Bars({
         maxBarWidth={22}
         gridAxis="y"
         yAxisProps={{ width, tick: hrefOf ? <LinkedTick width={width} hrefOf={(index) => (rows[index] ? hrefOf(rows[index]) : null)} /> : AXIS, interval: 0 }}
-        xAxisProps={{ tick: AXIS, tickFormatter: yAxisProps.tickFormatter }}
+        xAxisProps={{ tick: AXIS, tickFormatter, allowDecimals }}
         {...rest}
       />
       {unit && (
