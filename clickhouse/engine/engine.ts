@@ -10,8 +10,8 @@ import { EngineError } from './errors';
 import { Parts } from './parts';
 import { Pool, Slot, type Connection, type Needs } from './pool';
 import { freeOn, Room, writesOf } from './room';
-import { StreamConnection } from './streams';
 import { identifier, literal, nativeInsert, rawInsert, readStatement, type NativeInsert } from './statement';
+import { StreamConnection } from './streams';
 import { Watch, type Call, type WatchCounts } from './watch';
 
 /** One statement as it came over HTTP. */

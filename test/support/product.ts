@@ -1,6 +1,6 @@
 // The whole product for browser tests and README pictures: `npm start` on free ports and a data folder
 // of its own, with a small simulated network, up to the moment when its history is recorded and judged.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -51,7 +51,11 @@ export async function runProduct(settings: Record<string, string> = {}): Promise
     ...settings,
   });
   // A file, because the tests run in other processes than this one.
-  const keepLog = () => writeFileSync(log, started.output());
+  const keepLog = () => {
+    writeFileSync(`${log}.new`, started.output());
+    // Whole at any moment: who reads while it is written would find it empty.
+    renameSync(`${log}.new`, log);
+  };
   started.child.stdout?.on('data', keepLog);
   started.child.stderr?.on('data', keepLog);
   const product = { origin: `http://127.0.0.1:${port}`, data, log };
